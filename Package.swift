@@ -1,0 +1,132 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One settings array for every Swift target. Warnings become errors by a flag in CI, not here.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "cutover",
+    products: [
+        .library(name: "CutoverClient", targets: ["CutoverClient"]),
+        .library(name: "CutoverRPC", targets: ["CutoverRPC"]),
+        .executable(name: "cutoverd", targets: ["cutoverd"]),
+        .executable(name: "cutover", targets: ["cutover"]),
+        .executable(name: "protoc-gen-cutover", targets: ["protoc-gen-cutover"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries, each behind one target.
+        .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .target(name: "CCutoverProto", dependencies: ["CProtobufC"]),
+        .target(name: "CProtocPlugin", dependencies: ["CProtobufC"]),
+
+        // Messages: bytes <-> values.
+        .target(name: "CutoverModel", swiftSettings: settings),
+        .testTarget(name: "CutoverModelTests", dependencies: ["CutoverModel"], swiftSettings: settings),
+        .target(name: "CutoverProtoRuntime", dependencies: ["CProtobufC"], swiftSettings: settings),
+        .target(
+            name: "CutoverProto",
+            dependencies: ["CutoverModel", "CutoverProtoRuntime", "CCutoverProto", "CProtobufC"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CutoverProtoTests",
+            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel"], swiftSettings: settings),
+        .executableTarget(
+            name: "protoc-gen-cutover", dependencies: ["CutoverProtoRuntime", "CProtocPlugin", "CProtobufC"],
+            swiftSettings: settings),
+
+        // Protocol: frames, calls, services.
+        .target(name: "CutoverWire", dependencies: ["CutoverModel", nioCore], swiftSettings: settings),
+        .testTarget(name: "CutoverWireTests", dependencies: ["CutoverWire", nioCore], swiftSettings: settings),
+        .target(
+            name: "CutoverRPC",
+            dependencies: ["CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, logging],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CutoverRPCTests", dependencies: ["CutoverRPC", "CutoverWire", nioCore, nioPosix, nioEmbedded],
+            swiftSettings: settings),
+        .target(
+            name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CutoverServicesTests", dependencies: ["CutoverServices", "CutoverRPC", "CutoverModel"],
+            swiftSettings: settings),
+
+        // The task core and its adapters.
+        .target(name: "CutoverTasks", dependencies: ["CutoverModel"], swiftSettings: settings),
+        .testTarget(
+            name: "CutoverTasksTests", dependencies: ["CutoverTasks", "CutoverModel"], swiftSettings: settings),
+        .target(
+            name: "CutoverSQLite",
+            dependencies: ["CutoverModel", "CutoverProto", "CutoverTasks", grdb, logging, crypto],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CutoverSQLiteTests", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", grdb],
+            swiftSettings: settings),
+        .target(
+            name: "CutoverMariaDB", dependencies: ["CutoverModel", "CutoverTasks", "CMariaDB", logging],
+            swiftSettings: settings),
+        .target(
+            name: "CutoverTestSupport", dependencies: ["CutoverModel", "CutoverTasks", "CutoverMariaDB"],
+            path: "Tests/Support", swiftSettings: settings),
+        .testTarget(
+            name: "CutoverMariaDBTests",
+            dependencies: ["CutoverMariaDB", "CutoverTasks", "CutoverModel", "CutoverTestSupport"],
+            swiftSettings: settings),
+
+        // The server.
+        .target(
+            name: "CutoverServer",
+            dependencies: [
+                "CutoverModel", "CutoverProto", "CutoverRPC", "CutoverServices", "CutoverTasks", "CutoverSQLite",
+                "CutoverMariaDB", nioCore, nioPosix, logging, crypto, yams,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "CutoverServerTests",
+            dependencies: ["CutoverServer", "CutoverClient", "CutoverTasks", "CutoverModel", "CutoverSQLite"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "cutoverd", dependencies: ["CutoverServer", logging, arguments], swiftSettings: settings),
+
+        // Clients: they know the server only through the wire.
+        .target(
+            name: "CutoverClient",
+            dependencies: ["CutoverModel", "CutoverRPC", "CutoverServices", nioCore, nioPosix, logging],
+            path: "Clients/Swift", swiftSettings: settings),
+        .testTarget(
+            name: "CutoverClientTests", dependencies: ["CutoverClient", "CutoverRPC", "CutoverServices"],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "cutover", dependencies: ["CutoverClient", "CutoverModel", arguments, yams],
+            path: "Clients/CLI", swiftSettings: settings),
+        .testTarget(
+            name: "CLITests", dependencies: ["cutover", "CutoverModel"], swiftSettings: settings),
+
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport"],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
