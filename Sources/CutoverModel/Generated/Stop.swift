@@ -361,6 +361,23 @@ public struct ObjectOutcome: Sendable, Hashable {
     }
 }
 
+/// The triggers, events and counters of a source, with the statements that make them at the destination.
+/// Kept while a task runs, so that a forced stop can list its residue even when the source is gone.
+public struct ObjectInventory: Sendable, Hashable {
+    /// `at_ms`.
+    public var atMs: Int64
+    /// `objects`.
+    public var objects: [ObjectOutcome]
+
+    public init(
+        atMs: Int64 = 0,
+        objects: [ObjectOutcome] = []
+    ) {
+        self.atMs = atMs
+        self.objects = objects
+    }
+}
+
 /// When a phase began and ended.
 public struct PhaseRecord: Sendable, Hashable {
     /// `phase`.
@@ -491,8 +508,10 @@ public struct Stop: Sendable, Hashable {
     public var fenceEpoch: UInt64
     /// Attempts of the present phase that failed and are being retried.
     public var attempts: UInt32
-    /// True when this stop escalated a graceful one.
+    /// True when a forced request overtook a graceful stop.
     public var escalated: Bool
+    /// When the list of triggers and events was last read from the source; 0 when never.
+    public var objectsKnownAtMs: Int64
 
     public init(
         id: String = "",
@@ -527,7 +546,8 @@ public struct Stop: Sendable, Hashable {
         drainDeadlineMs: UInt32 = 0,
         fenceEpoch: UInt64 = 0,
         attempts: UInt32 = 0,
-        escalated: Bool = false
+        escalated: Bool = false,
+        objectsKnownAtMs: Int64 = 0
     ) {
         self.id = id
         self.taskId = taskId
@@ -562,6 +582,7 @@ public struct Stop: Sendable, Hashable {
         self.fenceEpoch = fenceEpoch
         self.attempts = attempts
         self.escalated = escalated
+        self.objectsKnownAtMs = objectsKnownAtMs
     }
 }
 
