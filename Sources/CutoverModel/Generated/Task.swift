@@ -553,6 +553,8 @@ public struct TaskRecord: Sendable, Hashable {
     public var repairDueAtMs: Int64
     /// `labels`.
     public var labels: [TaskLabel]
+    /// `kind`.
+    public var kind: MigrationKind
 
     public init(
         id: String = "",
@@ -575,7 +577,8 @@ public struct TaskRecord: Sendable, Hashable {
         copyDone: Bool = false,
         startAtMs: Int64 = 0,
         repairDueAtMs: Int64 = 0,
-        labels: [TaskLabel] = []
+        labels: [TaskLabel] = [],
+        kind: MigrationKind = .unspecified
     ) {
         self.id = id
         self.name = name
@@ -598,6 +601,7 @@ public struct TaskRecord: Sendable, Hashable {
         self.startAtMs = startAtMs
         self.repairDueAtMs = repairDueAtMs
         self.labels = labels
+        self.kind = kind
     }
 }
 
