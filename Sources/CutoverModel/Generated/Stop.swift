@@ -574,6 +574,8 @@ public struct Stop: ModelMessage {
     public var escalated: Bool
     /// When the list of triggers and events was last read from the source; 0 when never.
     public var objectsKnownAtMs: Int64
+    /// True when the server ended a full-copy-only task by itself: the task becomes COMPLETED.
+    public var completes: Bool
 
     public init(
         id: String = "",
@@ -609,7 +611,8 @@ public struct Stop: ModelMessage {
         fenceEpoch: UInt64 = 0,
         attempts: UInt32 = 0,
         escalated: Bool = false,
-        objectsKnownAtMs: Int64 = 0
+        objectsKnownAtMs: Int64 = 0,
+        completes: Bool = false
     ) {
         self.id = id
         self.taskId = taskId
@@ -645,6 +648,7 @@ public struct Stop: ModelMessage {
         self.attempts = attempts
         self.escalated = escalated
         self.objectsKnownAtMs = objectsKnownAtMs
+        self.completes = completes
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {

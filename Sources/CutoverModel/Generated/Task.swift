@@ -681,6 +681,8 @@ public struct TaskRecord: ModelMessage {
     public var repairDueAtMs: Int64
     /// `labels`.
     public var labels: [TaskLabel]
+    /// `kind`.
+    public var kind: MigrationKind
 
     public init(
         id: String = "",
@@ -703,7 +705,8 @@ public struct TaskRecord: ModelMessage {
         copyDone: Bool = false,
         startAtMs: Int64 = 0,
         repairDueAtMs: Int64 = 0,
-        labels: [TaskLabel] = []
+        labels: [TaskLabel] = [],
+        kind: MigrationKind = .unspecified
     ) {
         self.id = id
         self.name = name
@@ -726,6 +729,7 @@ public struct TaskRecord: ModelMessage {
         self.startAtMs = startAtMs
         self.repairDueAtMs = repairDueAtMs
         self.labels = labels
+        self.kind = kind
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
