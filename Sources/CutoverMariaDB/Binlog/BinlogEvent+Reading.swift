@@ -26,10 +26,9 @@ extension GTIDEvent {
         flags = try reader.uint8()
         if flags & 0x02 != 0 { commitID = try reader.uint64() }
         if flags & 0xC0 != 0 {
-            try reader.skip(4)
-            let global = Int(try reader.uint8())
-            let branch = Int(try reader.uint8())
-            try reader.skip(global + branch)
+            let format = try reader.array(4)
+            let lengths = try reader.array(2)
+            xaID = format + lengths + (try reader.array(Int(lengths[0]) + Int(lengths[1])))
         }
         guard !reader.isAtEnd else { return }
         let extra = try reader.uint8()

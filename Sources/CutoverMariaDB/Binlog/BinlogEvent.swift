@@ -48,6 +48,8 @@ public struct GTIDEvent: Sendable, Equatable {
     public var gtid: GTID
     public var flags: UInt8
     public var commitID: UInt64?
+    /// Format id, lengths and bytes of the XA transaction id, when the group prepares or completes one.
+    public var xaID: [UInt8]?
     /// What a two-phase ALTER (`binlog_alter_two_phase=1`) says about this group.
     public var alterPhase: AlterPhase?
 
