@@ -41,6 +41,11 @@ final class ProgressBoard: Sendable {
         entries.withLock { entries in entries[taskID].map { Self.merge($0.base, $0.worker?.status()) } }
     }
 
+    /// The progress of every running task.
+    func all() -> [String: MigrationProgress] {
+        entries.withLock { entries in entries.mapValues { Self.merge($0.base, $0.worker?.status()) } }
+    }
+
     /// What changed since the last call.
     func changes() -> [String: MigrationProgress] {
         entries.withLock { entries in
