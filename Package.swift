@@ -50,7 +50,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CutoverProtoTests",
-            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel"], swiftSettings: settings),
+            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel", "protoc-gen-cutover"],
+            swiftSettings: settings),
         .executableTarget(
             name: "protoc-gen-cutover", dependencies: ["CutoverProtoRuntime", "CProtocPlugin", "CProtobufC"],
             swiftSettings: settings),
