@@ -1,0 +1,194 @@
+public import CutoverModel
+
+/// The durable control state of one task: its record and its stop, if one was accepted.
+public struct TaskState: Sendable, Hashable {
+    public var record: TaskRecord
+    public var stop: Stop?
+
+    public init(record: TaskRecord, stop: Stop? = nil) {
+        self.record = record
+        self.stop = stop
+    }
+}
+
+/// A request that was carried out, remembered by its id so that it can be sent again blindly.
+public struct RequestMemo: Sendable, Hashable {
+    /// The caller's UUID.
+    public var id: String
+    /// SHA-256 of the method and the request without its id; the same id with another fingerprint is refused.
+    public var fingerprint: [UInt8]
+    public var taskID: String
+    /// The stop that the request made, or empty.
+    public var stopID: String
+
+    public init(id: String, fingerprint: [UInt8], taskID: String, stopID: String = "") {
+        self.id = id
+        self.fingerprint = fingerprint
+        self.taskID = taskID
+        self.stopID = stopID
+    }
+}
+
+/// One transition to write. A batch of writes is one durable commit; each write stands or falls by itself.
+public struct TaskWrite: Sendable {
+    /// The new record; its `revision` is assigned by the store.
+    public var record: TaskRecord
+    /// The revision the record must have now; 0 when it must not exist yet.
+    public var expectedRevision: UInt64
+    /// The status before; `.unspecified` at creation.
+    public var from: TaskStatus
+    /// Who did it.
+    public var actor: String
+    /// What was done, such as "start" or "stop.accepted".
+    public var action: String
+    public var atMs: Int64
+    /// Written when present.
+    public var stop: Stop?
+    /// Written when present; passwords are sealed before they come here.
+    public var spec: TaskSpec?
+    /// Written when present.
+    public var preCheck: PreCheckReport?
+    /// Remembered in the same commit when present.
+    public var request: RequestMemo?
+    /// True to append `stop` to the audit log as a receipt, in the same commit.
+    public var sealsReceipt: Bool
+    /// True to remove the task; its events and receipts stay.
+    public var deletes: Bool
+
+    public init(
+        record: TaskRecord, expectedRevision: UInt64, from: TaskStatus, actor: String, action: String, atMs: Int64,
+        stop: Stop? = nil, spec: TaskSpec? = nil, preCheck: PreCheckReport? = nil, request: RequestMemo? = nil,
+        sealsReceipt: Bool = false, deletes: Bool = false
+    ) {
+        self.record = record
+        self.expectedRevision = expectedRevision
+        self.from = from
+        self.actor = actor
+        self.action = action
+        self.atMs = atMs
+        self.stop = stop
+        self.spec = spec
+        self.preCheck = preCheck
+        self.request = request
+        self.sealsReceipt = sealsReceipt
+        self.deletes = deletes
+    }
+}
+
+/// What became of one write.
+public enum WriteOutcome: Sendable, Hashable {
+    /// Durable at this revision; the receipt when one was sealed.
+    case applied(revision: UInt64, receipt: Receipt?)
+    /// Somebody was first: the state now, or nil when the task is gone. Nothing of this write was done.
+    case lost(current: TaskState?)
+    /// The request id was used before. Nothing of this write was done.
+    case requestKnown(RequestMemo)
+}
+
+/// Which tasks to list.
+public struct TaskQuery: Sendable, Hashable {
+    /// Empty means all.
+    public var statuses: Set<TaskStatus>
+    /// Shell pattern with `*` and `?`; empty means all.
+    public var nameGlob: String
+    /// All of these.
+    public var labels: [TaskLabel]
+    /// Tasks after this position of the listing; nil from the beginning.
+    public var after: String?
+    /// 1 to 1000.
+    public var limit: Int
+
+    public init(
+        statuses: Set<TaskStatus> = [], nameGlob: String = "", labels: [TaskLabel] = [], after: String? = nil,
+        limit: Int = 100
+    ) {
+        self.statuses = statuses
+        self.nameGlob = nameGlob
+        self.labels = labels
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// One page of a listing, in order of creation.
+public struct TaskPage: Sendable, Hashable {
+    public var states: [TaskState]
+    /// Pass as `after` for the next page; nil at the end.
+    public var next: String?
+    /// The revision that the page shows.
+    public var revision: UInt64
+
+    public init(states: [TaskState], next: String?, revision: UInt64) {
+        self.states = states
+        self.next = next
+        self.revision = revision
+    }
+}
+
+/// Why the store could not do something.
+public struct TaskStoreError: Error, Sendable, Equatable {
+    public enum Code: Sendable, Equatable {
+        /// No room: nothing was written and nothing was lost; goes on by itself when there is room.
+        case full
+        /// Another process uses the store.
+        case inUse
+        /// The store was written by a newer version.
+        case newerSchema
+        case corrupt
+        /// The store was closed.
+        case closed
+        /// The queue of waiting writes is at its bound: try again later.
+        case busy
+        case failed
+    }
+
+    public var code: Code
+    /// For people: what happened and what to do.
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+/// Where tasks are kept. Writes are durable when they return; the revision log has no gaps and is in commit order.
+///
+/// All methods throw `TaskStoreError`.
+public protocol TaskStore: Sendable {
+    /// Writes transitions; the store may put several callers' writes into one commit.
+    /// - Parameter writes: 1 to 10,000.
+    /// - Returns: one outcome per write, in order.
+    func apply(_ writes: [TaskWrite]) async throws -> [WriteOutcome]
+
+    func state(of taskID: String) async throws -> TaskState?
+    /// One entry per id, in order; nil where there is no such task. At most 10,000 ids.
+    func states(of taskIDs: [String]) async throws -> [TaskState?]
+    /// With passwords sealed.
+    func spec(of taskID: String) async throws -> TaskSpec?
+    func preCheck(of taskID: String) async throws -> PreCheckReport?
+    func list(_ query: TaskQuery) async throws -> TaskPage
+    func stop(id: String) async throws -> Stop?
+    func receipt(stopID: String) async throws -> Receipt?
+    func request(id: String) async throws -> RequestMemo?
+
+    /// Tasks whose status is not final, page by page in order of creation: what a restarted server takes up again.
+    func live(after: String?, limit: Int) async throws -> TaskPage
+
+    /// Changes after a revision: whole revisions only, at most about `limit` events.
+    func events(after revision: UInt64, limit: Int) async throws -> [TaskEvent]
+    /// The last revision that is durable.
+    func revision() async throws -> UInt64
+    /// Returns when a revision above this one is durable; cancellation ends the wait.
+    func waitForRevision(above revision: UInt64) async throws
+
+    /// Keeps a task's last progress; coalesced by the caller, not in the revision log.
+    func saveProgress(_ progress: [String: MigrationProgress]) async throws
+    func progress(of taskID: String) async throws -> MigrationProgress?
+    /// Keeps what a forced stop would leave behind; not in the revision log.
+    func saveInventory(_ inventory: ObjectInventory, of taskID: String) async throws
+    func inventory(of taskID: String) async throws -> ObjectInventory?
+
+    /// Finishes what was accepted, then closes. Later calls throw `.closed`.
+    func close() async
+}
