@@ -117,7 +117,7 @@ public struct ClientConnectionState: ~Copyable, Sendable {
 
     /// The client wants to send no more calls. True when DRAINED is to be sent now.
     public mutating func startDrain() -> Bool {
-        guard phase == .open || phase == .awaitingHello else { return false }
+        guard phase == .open else { return false }
         phase = .drained
         return true
     }
