@@ -81,8 +81,13 @@ let package = Package(
             name: "CutoverSQLite",
             dependencies: ["CutoverModel", "CutoverProto", "CutoverTasks", grdb, logging, crypto],
             swiftSettings: settings),
+        // A process for the store's tests to kill.
+        .executableTarget(
+            name: "store-worker", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel"],
+            path: "Tests/StoreWorker", swiftSettings: settings),
         .testTarget(
-            name: "CutoverSQLiteTests", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", grdb],
+            name: "CutoverSQLiteTests",
+            dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb],
             swiftSettings: settings),
         .target(
             name: "CutoverMariaDB", dependencies: ["CutoverModel", "CutoverTasks", "CMariaDB", logging],
