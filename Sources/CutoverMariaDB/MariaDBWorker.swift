@@ -1,0 +1,222 @@
+internal import CutoverModel
+internal import CutoverTasks
+internal import Logging
+internal import Synchronization
+
+/// One owner's work on one task between two MariaDB servers.
+final class MariaDBWorker: ReplicationWorker {
+    let job: ReplicationJob
+    let fence: Fence
+    let worker: WorkerConnections
+    let progress = CopyProgress()
+    private let logger: Logger
+    private let follower = Mutex<BinlogFollower?>(nil)
+    /// Work of this worker that ``close()`` ends by cancelling it.
+    private let running = Mutex<(tasks: [Int: @Sendable () -> Void], next: Int, isClosed: Bool)>(([:], 0, false))
+
+    init(job: ReplicationJob, epoch: UInt64, logger: Logger) {
+        self.job = job
+        fence = Fence(task: job.taskID, epoch: epoch)
+        worker = WorkerConnections(
+            source: MariaDBEndpoint(job.source), destination: MariaDBEndpoint(job.destination), fence: fence)
+        self.logger = logger
+    }
+
+    // MARK: Ports
+
+    func claim() async throws -> ReplicationCheckpoint {
+        let row = try await perform(.destination, .destinationUnreachable, "claim") { [self] in
+            try await with(.destination, role: "claim") { try await self.fence.claim($0) }
+        }
+        progress.update { $0.appliedPosition = row.state == .following ? row.position : "" }
+        return switch row.state {
+        case .empty: .empty
+        case .copying: .copying
+        case .following: .following(position: row.position)
+        }
+    }
+
+    func copy() async throws -> String {
+        let copy = FullCopy(job: job, worker: worker, progress: progress)
+        return try await perform(nil, .copyFailed, "copy") { try await copy.run() }
+    }
+
+    func follow(until: String?) async throws {
+        var target: GTIDPosition?
+        if let until {
+            guard let position = GTIDPosition(until) else {
+                throw ReplicationError(.invalidJob, "\(until) is no GTID position.")
+            }
+            target = position
+        }
+        let follower = BinlogFollower(
+            BinlogFollower.Configuration(
+                source: worker.source, destination: worker.destination, taskID: job.taskID, epoch: fence.epoch,
+                databases: job.databases, excludedTables: job.excludedTables)
+        ) { [logger] notice in
+            logger.info("follower", metadata: ["notice": "\(notice)"])
+        }
+        let earlier = status()
+        self.follower.withLock { $0 = follower }
+        progress.update { progress in
+            progress.transactionsApplied = earlier.transactionsApplied
+            progress.rowsApplied = earlier.rowsApplied
+        }
+        let goal = target
+        try await perform(nil, .applyFailed, "follow") { try await follower.follow(until: goal) }
+    }
+
+    func sourcePosition() async throws -> String {
+        let position = try await perform(.source, .sourceUnreachable, "source position") { [self] in
+            try await with(.source, role: "position") {
+                try await $0.value("SELECT @@GLOBAL.gtid_binlog_pos", as: "read the source's position") ?? ""
+            }
+        }
+        progress.update { $0.sourcePosition = position }
+        return position
+    }
+
+    func inventory() async throws -> ObjectInventory {
+        let catalog = StopObjectCatalog(job: job)
+        let objects = try await perform(.source, .schemaFailed, "inventory") { [self] in
+            try await with(.source, role: "inventory") { connection in
+                try await connection.withSession { try StopObjectMover.inventory(catalog, $0) }
+            }
+        }
+        return ObjectInventory(atMs: WallClock.nowMs, objects: objects)
+    }
+
+    func moveTriggers() async throws -> [ObjectOutcome] { try await move("triggers") { try await $0.moveTriggers() } }
+
+    func moveEvents() async throws -> [ObjectOutcome] { try await move("events") { try await $0.moveEvents() } }
+
+    private func move(
+        _ what: String, _ body: @escaping @Sendable (StopObjectMover) async throws -> [ObjectOutcome]
+    ) async throws -> [ObjectOutcome] {
+        try await perform(nil, .schemaFailed, "move \(what)") { [self] in
+            try await with(.source, role: what) { source in
+                let destination = try await self.at(.destination) {
+                    try await self.worker.openWriter(role: what, options: SchemaWriter.options)
+                }
+                let mover = StopObjectMover(
+                    job: self.job, fence: self.fence, source: source, destination: destination)
+                do {
+                    let outcomes = try await body(mover)
+                    await self.worker.release(destination)
+                    return outcomes
+                } catch {
+                    destination.cancel()
+                    await self.worker.release(destination)
+                    throw error
+                }
+            }
+        }
+    }
+
+    func tables() async throws -> [TableOutcome] {
+        let query =
+            "SELECT db, name, complete, row_count FROM \(Fence.progressTable) WHERE task=\(fence.taskLiteral) "
+            + "ORDER BY db, name"
+        return try await perform(.destination, .destinationUnreachable, "tables") { [self] in
+            try await with(.destination, role: "tables") { connection in
+                do {
+                    return try await connection.query(query, as: "read the tables' progress").map { row in
+                        TableOutcome(
+                            database: row[0] ?? "", table: row[1] ?? "", complete: row[2] == "1",
+                            rows: row.unsigned("row_count") ?? 0)
+                    }
+                } catch let error as MariaDBError where error.isMissingObject {
+                    return []
+                }
+            }
+        }
+    }
+
+    func retire() async throws -> UInt64 {
+        try await perform(.destination, .destinationUnreachable, "retire") { [self] in
+            try await with(.destination, role: "retire") { try await self.fence.retire($0) }
+        }
+    }
+
+    func close() async -> [ResourceOutcome] {
+        let cancels = running.withLock { running in
+            running.isClosed = true
+            return Array(running.tasks.values)
+        }
+        for cancel in cancels { cancel() }
+        return await worker.closeAll()
+    }
+
+    func status() -> ReplicationStatus {
+        var status = progress.snapshot
+        status.updatedAtMs = WallClock.nowMs
+        guard let follower = follower.withLock({ $0 }) else { return status }
+        let snapshot = follower.progress.snapshot
+        status.transactionsApplied += snapshot.transactions
+        status.rowsApplied += snapshot.rows
+        status.receivedPosition = snapshot.receivedPosition.description
+        let applied = snapshot.appliedPosition.description
+        if !applied.isEmpty { status.appliedPosition = applied }
+        status.lagMs = snapshot.lagMs
+        status.blocker = snapshot.blocker
+        return status
+    }
+
+    // MARK: Machinery
+
+    /// Runs work as a task that both its caller's cancellation and ``close()`` end, and translates its failures.
+    private func perform<Value: Sendable>(
+        _ end: WorkerConnections.End?, _ fallback: ReplicationError.Code, _ what: String,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try Task.checkCancellation()
+        let task = Task { try await body() }
+        let number = running.withLock { running -> Int? in
+            guard !running.isClosed else { return nil }
+            running.next += 1
+            running.tasks[running.next] = { task.cancel() }
+            return running.next
+        }
+        guard let number else {
+            task.cancel()
+            throw CancellationError()
+        }
+        defer { running.withLock { $0.tasks[number] = nil } }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch {
+            if Task.isCancelled || task.isCancelled { throw CancellationError() }
+            let failure = ReplicationError.from(error, at: end, fallback: fallback)
+            logger.warning("\(what) failed", metadata: ["error": "\(failure)"])
+            throw failure
+        }
+    }
+
+    /// Lends a connection and closes it afterwards.
+    private func with<Value: Sendable>(
+        _ end: WorkerConnections.End, role: String, _ body: (MariaDBConnection) async throws -> Value
+    ) async throws -> Value {
+        let connection = try await at(end) { try await worker.open(end, role: role) }
+        do {
+            let value = try await body(connection)
+            await worker.release(connection)
+            return value
+        } catch {
+            connection.cancel()
+            await worker.release(connection)
+            throw ReplicationError.from(error, at: end, fallback: .applyFailed)
+        }
+    }
+
+    private func at<Value>(_ end: WorkerConnections.End, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            throw ReplicationError.from(error, at: end, fallback: .applyFailed)
+        }
+    }
+}
