@@ -281,6 +281,7 @@ extension Stop: ProtobufCBacked {
         self.attempts = message.pointee.attempts
         self.escalated = message.pointee.escalated != 0
         self.objectsKnownAtMs = message.pointee.objects_known_at_ms
+        self.completes = message.pointee.completes != 0
     }
 
     package func fill(_ message: UnsafeMutablePointer<Cutover__V1__Stop>, in arena: ProtoArena) {
@@ -322,6 +323,7 @@ extension Stop: ProtobufCBacked {
         message.pointee.attempts = self.attempts
         message.pointee.escalated = self.escalated ? 1 : 0
         message.pointee.objects_known_at_ms = self.objectsKnownAtMs
+        message.pointee.completes = self.completes ? 1 : 0
     }
 }
 

@@ -441,6 +441,7 @@ extension TaskRecord: ProtobufCBacked {
         self.startAtMs = message.pointee.start_at_ms
         self.repairDueAtMs = message.pointee.repair_due_at_ms
         self.labels = try ProtoReader.messages(message.pointee.n_labels, message.pointee.labels)
+        self.kind = MigrationKind(rawValue: Int32(truncatingIfNeeded: message.pointee.kind.rawValue))
     }
 
     package func fill(_ message: UnsafeMutablePointer<Cutover__V1__TaskRecord>, in arena: ProtoArena) {
@@ -466,6 +467,7 @@ extension TaskRecord: ProtobufCBacked {
         message.pointee.repair_due_at_ms = self.repairDueAtMs
         message.pointee.n_labels = self.labels.count
         message.pointee.labels = arena.messages(self.labels)
+        message.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
     }
 }
 
