@@ -3,6 +3,7 @@ import CutoverSQLite
 import CutoverTasks
 import Foundation
 import GRDB
+import Logging
 import Testing
 
 /// What the store on SQLite promises beyond the contract.
@@ -152,7 +153,7 @@ import Testing
             _ = try await first.apply([write("a"), sealing("b")])
             await first.close()
             await first.close()
-            let second = try SQLiteTaskStore(options: options(folder))
+            let second = try await SQLiteTaskStore.open(path: options(folder).path, logger: Logger(label: "test"))
             #expect(try await second.revision() == 1)
             let sealed = try await second.apply([sealing("c")])
             #expect(sealed.first?.revision == 2 && sealed.first?.receipt?.sequence == 2)
