@@ -96,7 +96,8 @@ public struct ServerConfiguration: Sendable, Hashable {
         for (key, value) in mapping {
             guard let name = key.string, let value = value.scalar?.string else {
                 throw ConfigurationError(
-                    "The configuration file \(file) has something other than \"name: value\" at line \(key.mark?.line ?? 0).")
+                    "The configuration file \(file) has something other than \"name: value\" at line \(key.mark?.line ?? 0)."
+                )
             }
             try set(name, to: value)
         }
