@@ -50,7 +50,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CutoverProtoTests",
-            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel"], swiftSettings: settings),
+            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel", "protoc-gen-cutover"],
+            swiftSettings: settings),
         .executableTarget(
             name: "protoc-gen-cutover", dependencies: ["CutoverProtoRuntime", "CProtocPlugin", "CProtobufC"],
             swiftSettings: settings),
@@ -80,8 +81,13 @@ let package = Package(
             name: "CutoverSQLite",
             dependencies: ["CutoverModel", "CutoverProto", "CutoverTasks", grdb, logging, crypto],
             swiftSettings: settings),
+        // A process for the store's tests to kill.
+        .executableTarget(
+            name: "store-worker", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel"],
+            path: "Tests/StoreWorker", swiftSettings: settings),
         .testTarget(
-            name: "CutoverSQLiteTests", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", grdb],
+            name: "CutoverSQLiteTests",
+            dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb],
             swiftSettings: settings),
         .target(
             name: "CutoverMariaDB", dependencies: ["CutoverModel", "CutoverTasks", "CMariaDB", logging],

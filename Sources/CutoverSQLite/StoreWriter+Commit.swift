@@ -27,7 +27,10 @@ extension StoreWriter {
         reloadHead(db)
         switch reason.code {
         case .full where ballast.release():
-            progress.withLock { $0.statistics.isLowOnSpace = true }
+            progress.withLock { progress in
+                progress.statistics.isLowOnSpace = true
+                progress.lastProbe = ContinuousClock.now
+            }
             options.logger.error("the disk is full: only stops and deletions are written, from the reserve")
             commit(group, db)
         case .full:
@@ -57,10 +60,10 @@ extension StoreWriter {
 
     /// Looks for room again, at most once a second.
     private func regainReserve() -> Bool {
-        let now = options.nowMs()
+        let now = ContinuousClock.now
         let isDue = progress.withLock { progress in
-            guard abs(now - progress.lastProbeMs) >= 1000 else { return false }
-            progress.lastProbeMs = now
+            if let last = progress.lastProbe, now - last < .seconds(1) { return false }
+            progress.lastProbe = now
             return true
         }
         guard isDue, ballast.reserve() else { return false }
