@@ -131,7 +131,7 @@ let package = Package(
             path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
             name: "CLITests",
-            dependencies: ["cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging],
+            dependencies: ["cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging, yams],
             swiftSettings: settings),
 
         .testTarget(
