@@ -39,7 +39,7 @@ extension ReplicationJob: CustomStringConvertible, CustomDebugStringConvertible,
 }
 
 /// How far the destination's own checkpoint says a task has come.
-public enum ReplicationCheckpoint: Sendable, Equatable {
+public enum ReplicationCheckpoint: Sendable, Hashable {
     /// Nothing was written for this task.
     case empty
     /// A full copy began and did not end: it starts again from the beginning.

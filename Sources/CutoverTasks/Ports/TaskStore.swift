@@ -135,6 +135,8 @@ public struct TaskStoreError: Error, Sendable, Equatable {
         /// The store was written by a newer version.
         case newerSchema
         case corrupt
+        /// The changes asked for are older than the kept log: read the present state and go on from its revision.
+        case compacted
         /// The store was closed.
         case closed
         /// The queue of waiting writes is at its bound: try again later.

@@ -1,0 +1,173 @@
+public import CutoverModel
+
+/// Counters and positions that a worker had when a phase ended.
+public struct StopCounters: Sendable, Hashable {
+    public var receivedPosition: String
+    public var appliedPosition: String
+    public var rowsCopied: UInt64
+    public var rowsApplied: UInt64
+    public var transactionsApplied: UInt64
+
+    public init(_ progress: MigrationProgress) {
+        receivedPosition = progress.receivedPosition
+        appliedPosition = progress.appliedPosition
+        rowsCopied = progress.rowsCopied
+        rowsApplied = progress.rowsApplied
+        transactionsApplied = progress.transactionsApplied
+    }
+}
+
+/// What a release found and did.
+public struct StopRelease: Sendable, Hashable {
+    /// The epoch at which the destination is fenced; 0 when that could not be confirmed.
+    public var fenceEpoch: UInt64
+    public var resources: [ResourceOutcome]
+    public var tables: [TableOutcome]
+    /// What a forced stop leaves behind, with its SQL.
+    public var residue: ObjectInventory?
+
+    public init(
+        fenceEpoch: UInt64 = 0, resources: [ResourceOutcome] = [], tables: [TableOutcome] = [],
+        residue: ObjectInventory? = nil
+    ) {
+        self.fenceEpoch = fenceEpoch
+        self.resources = resources
+        self.tables = tables
+        self.residue = residue
+    }
+}
+
+/// One step of a stop, reported by its runner.
+public enum StopStep: Sendable, Hashable {
+    /// The position to drain to is known; what a forced stop would leave is known as of a time.
+    case drainBegan(requestedPosition: String, objectsKnownAtMs: Int64)
+    case drainEnded(StopCounters)
+    case triggersMoved([ObjectOutcome])
+    case eventsMoved([ObjectOutcome])
+    case released(StopRelease, StopCounters?)
+    /// The phase cannot go on now and will be tried again.
+    case blocked(String, attempts: UInt32)
+    /// The phase cannot go on at all.
+    case failed(TaskFailure)
+}
+
+extension StopMachine {
+    /// Takes a step in; nil when it is stale: the stop is another one, has another mode, or is past it.
+    public static func apply(
+        _ step: StopStep, stopID: String, mode: StopMode, to state: TaskState, nowMs: Int64
+    ) -> TaskTransition? {
+        guard state.record.status == .stopping, var stop = state.stop, stop.id == stopID, stop.modeTaken == mode else {
+            return nil
+        }
+        var state = state
+        state.record.updatedAtMs = nowMs
+        if case .blocked(let blocker, let attempts) = step {
+            stop.blocker = blocker
+            stop.attempts = attempts
+            state.stop = stop
+            return TaskTransition(state: state, action: "stop.blocked")
+        }
+        if case .failed(let failure) = step {
+            stop.failure = failure
+            stop.blocker = ""
+            stop.enter(.failed, nowMs: nowMs)
+            state.record.status = .stopFailed
+            state.stop = stop
+            return TaskTransition(state: state, action: "stop.failed")
+        }
+        stop.blocker = ""
+        stop.attempts = 0
+        switch (step, stop.phase) {
+        case (.drainBegan(let requested, let known), .accepted):
+            stop.requestedPosition = requested
+            stop.objectsKnownAtMs = known
+            stop.enter(.draining, nowMs: nowMs)
+        case (.drainEnded(let counters), .draining):
+            stop.take(counters)
+            guard stop.drained else { return drainMissed(&state, stop, nowMs: nowMs) }
+            stop.enter(.migratingTriggers, nowMs: nowMs)
+        case (.triggersMoved(let outcomes), .migratingTriggers):
+            stop.objects.removeAll { $0.kind != .event }
+            stop.objects.append(contentsOf: outcomes)
+            if let failed = missingObject(stop, outcomes, &state, nowMs: nowMs) { return failed }
+            stop.enter(.migratingEvents, nowMs: nowMs)
+        case (.eventsMoved(let outcomes), .migratingEvents):
+            stop.objects.removeAll { $0.kind == .event }
+            stop.objects.append(contentsOf: outcomes)
+            if let failed = missingObject(stop, outcomes, &state, nowMs: nowMs) { return failed }
+            stop.enter(.releasing, nowMs: nowMs)
+        case (.released(let release, let counters), .releasing):
+            if let counters { stop.take(counters) }
+            stop.fenceEpoch = release.fenceEpoch
+            stop.resources = release.resources
+            if !release.tables.isEmpty { stop.tables = release.tables }
+            if mode == .forced, let residue = release.residue {
+                stop.objectsKnownAtMs = residue.atMs
+                stop.leaveBehind(residue.objects)
+            }
+            if release.fenceEpoch > state.record.epoch { state.record.epoch = release.fenceEpoch }
+            return finish(&state, stop, action: stop.completes ? "completed" : "stopped", nowMs: nowMs)
+        default: return nil
+        }
+        state.stop = stop
+        return TaskTransition(state: state, action: "stop.\(stop.phase.name.lowercased())")
+    }
+
+    private static func drainMissed(_ state: inout TaskState, _ stop: Stop, nowMs: Int64) -> TaskTransition {
+        var stop = stop
+        stop.failure = TaskFailure(
+            code: "DRAIN_MISSED",
+            message: "The drain ended before the requested position was applied. Stop the task again, or force the stop.",
+            atMs: nowMs)
+        stop.enter(.failed, nowMs: nowMs)
+        state.record.status = .stopFailed
+        state.stop = stop
+        return TaskTransition(state: state, action: "stop.failed")
+    }
+
+    /// With `require_all_objects`, one failed object fails the stop.
+    private static func missingObject(
+        _ stop: Stop, _ outcomes: [ObjectOutcome], _ state: inout TaskState, nowMs: Int64
+    ) -> TaskTransition? {
+        guard stop.requireAllObjects, outcomes.contains(where: { $0.result == .failed }) else { return nil }
+        var stop = stop
+        stop.failure = TaskFailure(
+            code: "OBJECTS_FAILED",
+            message: "Objects could not be created at the destination; their errors are listed. "
+                + "Correct them and stop the task again, or force the stop.",
+            atMs: nowMs)
+        stop.enter(.failed, nowMs: nowMs)
+        state.record.status = .stopFailed
+        state.stop = stop
+        return TaskTransition(state: state, action: "stop.failed")
+    }
+}
+
+extension Stop {
+    /// Takes counters in; *drained* is true only if applied reached requested.
+    fileprivate mutating func take(_ counters: StopCounters) {
+        if !counters.receivedPosition.isEmpty { receivedPosition = counters.receivedPosition }
+        if !counters.appliedPosition.isEmpty { appliedPosition = counters.appliedPosition }
+        rowsCopied = max(rowsCopied, counters.rowsCopied)
+        rowsApplied = max(rowsApplied, counters.rowsApplied)
+        transactionsApplied = max(transactionsApplied, counters.transactionsApplied)
+        guard !requestedPosition.isEmpty, let requested = GTIDPosition(requestedPosition),
+            let applied = GTIDPosition(appliedPosition)
+        else {
+            drained = false
+            return
+        }
+        drained = applied.reaches(requested)
+    }
+
+    /// Lists what was not moved; an object that a graceful phase moved before the escalation keeps its outcome.
+    fileprivate mutating func leaveBehind(_ residue: [ObjectOutcome]) {
+        for object in residue {
+            let known = objects.contains {
+                $0.kind == object.kind && $0.database == object.database && $0.name == object.name
+                    && $0.table == object.table
+            }
+            if !known { objects.append(object) }
+        }
+    }
+}
