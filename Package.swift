@@ -88,7 +88,9 @@ let package = Package(
             path: "Tests/StoreWorker", swiftSettings: settings),
         .testTarget(
             name: "CutoverSQLiteTests",
-            dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb],
+            dependencies: [
+                "CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb, logging,
+            ],
             swiftSettings: settings),
         .target(
             name: "CutoverMariaDB", dependencies: ["CutoverModel", "CutoverTasks", "CMariaDB", logging],
@@ -130,7 +132,7 @@ let package = Package(
             path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
             name: "CLITests",
-            dependencies: ["cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging],
+            dependencies: ["cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging, yams],
             swiftSettings: settings),
 
         .testTarget(

@@ -35,14 +35,14 @@ struct StopFlow: Sendable {
 
     /// The status when nothing was stopped: because nothing could be, or because the answer was no.
     private func declined(_ plans: [PlannedStop]) -> ExitStatus {
-        if plans.contains(where: { $0.legalPlan != nil }) {
+        if plans.contains(where: { $0.effectivePlan != nil }) {
             session.console.printErrorLines(["Nothing was stopped."])
             return .interrupted
         }
         return ExitStatus(
             combining: plans.map { plan in
                 switch plan.outcome {
-                case .success: .rejected
+                case .success: plan.legalPlan == nil ? .rejected : .ok
                 case .failure(let error): ExitStatus(error)
                 }
             })
