@@ -1,1 +1,113 @@
-// placeholder
+internal import CutoverMariaDB
+public import CutoverRPC
+internal import CutoverServices
+internal import CutoverSQLite
+public import CutoverTasks
+internal import Foundation
+public import Logging
+
+/// The composition root: store, engine, runners, services, listener, and their orderly end.
+public final class CutoverServer: Sendable {
+    private let store: any TaskStore
+    private let pool: RunnerPool
+    private let health: HealthService
+    private let rpc: RPCServer
+    private let configuration: ServerConfiguration
+    private let logger: Logger
+
+    /// Where the server listens, such as `127.0.0.1:7450`.
+    public var address: String { rpc.boundAddress }
+
+    private init(
+        store: any TaskStore, pool: RunnerPool, health: HealthService, rpc: RPCServer,
+        configuration: ServerConfiguration, logger: Logger
+    ) {
+        self.store = store
+        self.pool = pool
+        self.health = health
+        self.rpc = rpc
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Opens the store, takes up what an earlier process left, and listens.
+    /// - Throws: ``ConfigurationError``, `TaskStoreError` (in use, newer, corrupt), and what the listener throws.
+    public static func start(
+        _ configuration: ServerConfiguration, environment: [String: String], logger: Logger
+    ) async throws -> CutoverServer {
+        try makeDirectory(configuration.dataDirectory)
+        let store = try await SQLiteTaskStore.open(path: configuration.storePath, logger: logger)
+        do {
+            return try await start(
+                configuration, environment: environment, store: store, replicator: MariaDBReplicator(logger: logger),
+                logger: logger)
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    static func start(
+        _ configuration: ServerConfiguration, environment: [String: String], store: any TaskStore,
+        replicator: any Replicator, logger: Logger
+    ) async throws -> CutoverServer {
+        let vault = PasswordVault(
+            key: try KeyFile.load(path: configuration.keyPath),
+            secretsDirectory: configuration.secretsDirectory.isEmpty ? nil : configuration.secretsDirectory,
+            environment: environment)
+        let ledger = TaskLedger(
+            store: store, policy: RepairPolicy(maxAttempts: UInt32(configuration.repairAttempts)))
+        let board = ProgressBoard()
+        let context = RunnerContext(
+            ledger: ledger, replicator: replicator, vault: vault, board: board, logger: logger,
+            drainDeadlineMs: Int64(configuration.drainDeadlineMs),
+            phaseDeadlineMs: Int64(configuration.phaseDeadlineMs))
+        let pool = RunnerPool(context: context)
+        let health = HealthService()
+        let view = TaskView(ledger: ledger, board: board)
+        var router = RPCRouter()
+        try router.register(health: health)
+        try router.register(echo: EchoService())
+        try router.register(
+            taskService: TaskService(
+                ledger: ledger, pool: pool, vault: vault, view: view,
+                watch: WatchService(ledger: ledger, view: view), maxRunningTasks: configuration.maxRunningTasks))
+        try router.register(
+            stopService: StopService(
+                ledger: ledger, pool: pool, planner: StopPlanner(context: context),
+                batches: BatchStopService(ledger: ledger, pool: pool)))
+        let resumed = try await pool.start()
+        if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
+        do {
+            let rpc = try await RPCServer.start(
+                configuration: try RPCServerConfiguration(listen: configuration.listen), router: router,
+                logger: logger)
+            logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
+            return CutoverServer(
+                store: store, pool: pool, health: health, rpc: rpc, configuration: configuration, logger: logger)
+        } catch {
+            await pool.shutDown()
+            throw error
+        }
+    }
+
+    /// Lets connections finish their calls, ends the workers without any transition, and closes the store: the next start takes
+    /// everything up.
+    public func shutdown() async {
+        logger.notice("cutoverd shuts down")
+        health.stopServing()
+        await rpc.shutdown(grace: .milliseconds(configuration.shutdownGraceMs))
+        await pool.shutDown()
+        await store.close()
+        logger.notice("cutoverd ended")
+    }
+
+    private static func makeDirectory(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw ConfigurationError("The data directory \(path) cannot be made. Set data_directory to one that can.")
+        }
+    }
+}

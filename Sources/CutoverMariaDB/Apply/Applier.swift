@@ -1,0 +1,231 @@
+internal import CutoverTasks
+internal import Glibc
+
+/// Applies the groups of one binlog stream to the destination, on the destination connection's thread.
+///
+/// Many small source transactions share one destination transaction; a large one is sent while it arrives, so memory stays
+/// flat. Either way the checkpoint moves in the same transaction as the rows.
+final class Applier {
+    /// Bounds of one destination transaction and of the memory that waits to be sent.
+    struct Limits: Sendable {
+        var transactionsPerCommit = 200
+        var rowsPerCommit = 20_000
+        /// Row changes are sent, not committed, when they take this much memory.
+        var pendingBytes = 4 << 20
+    }
+
+    /// How a run ended.
+    enum Outcome: Equatable {
+        case stream(BinlogStream.End)
+        /// A group was cut off after others that were not committed yet: begin again and commit each by itself.
+        case needsSingleCommits
+    }
+
+    let session: MariaDBSession
+    let scope: ReplicationScope
+    let catalog: TableCatalog
+    let writer: RowWriter
+    let progress: FollowerProgress
+    var fence: FenceGuard
+    /// The position after the last group seen to its end.
+    var position: GTIDPosition
+    private let queue: EventQueue
+    private let limits: Limits
+    private var assembler: TransactionAssembler
+    private var batch = RowBatch()
+    private var isInTransaction = false
+    private var pendingTransactions = 0
+    private var pendingRows = 0
+    private var groupTimestamp: UInt32 = 0
+    private var currentGTID: GTID?
+    /// A DDL statement of the open group was run already; its group commits with the rows that follow.
+    var journaledDDL: DDLJournal.Entry?
+
+    init(
+        session: MariaDBSession, fence: FenceGuard, position: GTIDPosition, scope: ReplicationScope, queue: EventQueue,
+        progress: FollowerProgress, limits: Limits
+    ) {
+        self.session = session
+        self.fence = fence
+        self.position = position
+        self.scope = scope
+        self.queue = queue
+        self.progress = progress
+        self.limits = limits
+        assembler = TransactionAssembler(scope: scope)
+        catalog = TableCatalog(session)
+        writer = RowWriter(session)
+    }
+
+    /// Applies until the stream ends, and leaves no transaction open.
+    func run() throws -> Outcome {
+        do {
+            let outcome = try loop()
+            try rollback()
+            return outcome
+        } catch {
+            try? rollback()
+            throw error
+        }
+    }
+
+    private func loop() throws -> Outcome {
+        while true {
+            let canCommit = assembler.isBetweenGroups && pendingTransactions > 0
+            switch queue.take(timeoutMs: canCommit ? 0 : 1000) {
+            case .item(let item):
+                for step in try assembler.consume(item.header, item.event) {
+                    if let outcome = try perform(step) { return outcome }
+                }
+            case .idle:
+                if canCommit { try commit() }
+            case .ended(let end):
+                if canCommit { try commit() }
+                return .stream(end)
+            case .closed: throw CancellationError()
+            }
+        }
+    }
+
+    private func perform(_ step: TransactionAssembler.Step) throws -> Outcome? {
+        switch step {
+        case .begin(let gtid, let timestamp):
+            groupTimestamp = timestamp
+            currentGTID = gtid.gtid
+        case .rows(let map, let rows): try take(rows, of: map)
+        case .savepoint(let statement):
+            try beginIfNeeded()
+            try flush()
+            try session.execute(bytes: statement, as: "set a savepoint")
+        case .ddl(let statement, let query, let timestamp):
+            try performDDL(statement, query, timestamp: timestamp)
+        case .commit(let gtid): try endGroup(gtid)
+        case .abandon:
+            if pendingTransactions > 0 { return .needsSingleCommits }
+            try rollback()
+        case .caughtUp:
+            if pendingTransactions > 0 { try commit() }
+            progress.update { $0.lagMs = 0 }
+        case .rotated(let file): progress.update { $0.sourceFile = file }
+        case .untilReached:
+            if pendingTransactions > 0 { try commit() }
+        }
+        return nil
+    }
+
+    private func take(_ rows: RowsEvent, of map: TableMap) throws {
+        let table = try catalog.definition(database: map.database, table: map.table)
+        try Self.check(map, against: table)
+        let kind: RowOperation.Kind =
+            switch rows.kind {
+            case .write: .insert
+            case .update: .update
+            case .delete: .delete
+            }
+        try rows.forEachRow(of: map, isUnsigned: map.metadata.isUnsigned ?? table.isUnsigned) { change in
+            try batch.add(
+                RowOperation(
+                    table: table, change: change, kind: kind, skipsForeignKeys: rows.disablesForeignKeyChecks))
+            pendingRows += 1
+            if batch.footprintBytes >= limits.pendingBytes {
+                try beginIfNeeded()
+                try flush()
+            }
+        }
+    }
+
+    /// Refuses rows whose columns are not those of the destination's table, by name.
+    private static func check(_ map: TableMap, against table: TableDefinition) throws(ReplicationError) {
+        if case .other(let type) = table.kind {
+            throw ReplicationError(.unsupported, "\(table.displayName) is a \(type) table, which is not carried over.")
+        }
+        guard map.columns.count == table.columns.count else {
+            throw ReplicationError(
+                .divergence,
+                """
+                \(table.displayName) has \(map.columns.count) columns at the source and \(table.columns.count) at the \
+                destination.
+                """)
+        }
+        for (type, column) in zip(map.columns, table.columns) where !column.accepts(type) {
+            let isCompressed = type == .compressed
+            throw ReplicationError(
+                isCompressed ? .unsupported : .divergence,
+                isCompressed
+                    ? "Column \(table.displayName).\(column.name) is COMPRESSED, which is not carried over."
+                    : "Column \(table.displayName).\(column.name) is stored otherwise at the source than at the destination."
+            )
+        }
+    }
+
+    private func endGroup(_ gtid: GTID) throws {
+        position.advance(to: gtid)
+        pendingTransactions += 1
+        currentGTID = nil
+        if pendingTransactions >= limits.transactionsPerCommit || pendingRows >= limits.rowsPerCommit
+            || journaledDDL != nil
+        {
+            try commit()
+        }
+    }
+
+    func beginIfNeeded() throws {
+        guard !isInTransaction else { return }
+        try session.execute("BEGIN", as: "begin a transaction")
+        isInTransaction = true
+        try fence.hold(session)
+    }
+
+    private func flush() throws {
+        for run in batch.runs() { try writer.write(run) }
+        batch.removeAll()
+    }
+
+    /// Sends what waits, moves the checkpoint and commits.
+    func commit() throws {
+        let target = position.description
+        var next = fence
+        if isInTransaction {
+            try flush()
+            try next.advance(session, to: target)
+        } else {
+            try session.execute("BEGIN", as: "begin a transaction")
+            isInTransaction = true
+            try next.advance(session, to: target)
+            try flush()
+        }
+        try finishJournal()
+        try session.execute("COMMIT", as: "commit")
+        isInTransaction = false
+        journaledDDL = nil
+        fence = next
+        report()
+    }
+
+    private func report() {
+        let (transactions, rows, applied) = (pendingTransactions, pendingRows, position)
+        pendingTransactions = 0
+        pendingRows = 0
+        let now = Int64(time(nil))
+        let lagSeconds = max(0, now - Int64(groupTimestamp))
+        progress.update {
+            $0.transactions += UInt64(transactions)
+            $0.rows += UInt64(rows)
+            $0.appliedPosition = applied
+            $0.lagMs = UInt64(lagSeconds) * 1000
+            $0.blocker = ""
+        }
+    }
+
+    /// Groups that are complete and wait for a commit.
+    var hasPendingTransactions: Bool { pendingTransactions > 0 }
+    var openGTID: GTID? { currentGTID }
+
+    private func rollback() throws {
+        batch.removeAll()
+        pendingRows = 0
+        guard isInTransaction else { return }
+        isInTransaction = false
+        try session.execute("ROLLBACK", as: "roll back")
+    }
+}

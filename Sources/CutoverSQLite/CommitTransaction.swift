@@ -1,0 +1,195 @@
+import CutoverModel
+import CutoverTasks
+import Foundation
+import GRDB
+
+/// One transaction of the writer: applies writes one after another and moves the counters.
+///
+/// A lost comparison or a known request is a result, never a reason to abort: the other callers' writes go on.
+struct CommitTransaction {
+    private let db: Database
+    private let revision: Int64
+    private var events: Int64 = 0
+    /// The counters after this transaction.
+    private(set) var head: StoreHead
+
+    init(_ db: Database, head: StoreHead) {
+        self.db = db
+        self.head = head
+        revision = head.revision + 1
+    }
+
+    var changesTasks: Bool { events > 0 }
+
+    mutating func apply(_ write: EncodedWrite) throws -> RawOutcome {
+        if let request = write.request, let known = try StoreQueries.request(db, id: request.id) {
+            return .requestKnown(known)
+        }
+        let current = try row(of: write.taskID)
+        guard (current?.revision ?? 0) == write.expectedRevision else {
+            return .lost(try StoreQueries.state(db, id: write.taskID))
+        }
+        if write.deletes {
+            if let current { try delete(current.n) }
+        } else if let current {
+            try update(current, write)
+        } else {
+            try insert(write)
+        }
+        if let stop = write.stop { try store(stop, of: write.taskID) }
+        if let request = write.request { try remember(request, atMs: write.atMs) }
+        let seal = try write.sealsReceipt ? self.seal(write) : nil
+        try appendEvent(write)
+        return .applied(revision: revision, seal: seal)
+    }
+
+    /// Writes the counters; the caller commits.
+    mutating func finish() throws {
+        guard changesTasks else { return }
+        head.revision = revision
+        head.events += events
+        try head.save(db)
+    }
+
+    /// Keeps a body outside the revision log; a task that is gone keeps none.
+    func keep(_ body: Data, in table: StoreTable, of taskID: String) throws {
+        guard let current = try row(of: taskID) else { return }
+        try store(body, in: table, n: current.n)
+    }
+
+    // MARK: - The task's row
+
+    private struct TaskRow {
+        var n: Int64
+        var revision: Int64
+        var labelKey: Data
+    }
+
+    private func row(of taskID: String) throws -> TaskRow? {
+        let statement = try db.cachedStatement(sql: "SELECT n, revision, labels FROM task WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [taskID]) else { return nil }
+        return TaskRow(n: try row.integer(0), revision: try row.integer(1), labelKey: try row.blob(2))
+    }
+
+    private func update(_ current: TaskRow, _ write: EncodedWrite) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                UPDATE task SET name = ?, status = ?, revision = ?, epoch = ?, stop_id = ?, labels = ?, record = ?
+                WHERE n = ?
+                """)
+        try statement.execute(arguments: [
+            write.name, Int64(write.status.rawValue), revision, write.epoch, write.stopID, write.labelKey, write.record,
+            current.n,
+        ])
+        if current.labelKey != write.labelKey {
+            try db.cachedStatement(sql: "DELETE FROM label WHERE n = ?").execute(arguments: [current.n])
+            try insertLabels(write.labels, n: current.n)
+        }
+        try storeBodies(write, n: current.n)
+    }
+
+    private mutating func insert(_ write: EncodedWrite) throws {
+        let n = head.nextTask
+        head.nextTask += 1
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO task (n, id, name, status, revision, epoch, stop_id, labels, record)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            n, write.taskID, write.name, Int64(write.status.rawValue), revision, write.epoch, write.stopID,
+            write.labelKey, write.record,
+        ])
+        try insertLabels(write.labels, n: n)
+        try storeBodies(write, n: n)
+    }
+
+    private func insertLabels(_ labels: [TaskLabel], n: Int64) throws {
+        guard !labels.isEmpty else { return }
+        let statement = try db.cachedStatement(sql: "INSERT OR IGNORE INTO label (n, key, value) VALUES (?, ?, ?)")
+        for label in labels { try statement.execute(arguments: [n, label.key, label.value]) }
+    }
+
+    private func delete(_ n: Int64) throws {
+        try db.cachedStatement(sql: "DELETE FROM task WHERE n = ?").execute(arguments: [n])
+        try db.cachedStatement(sql: "DELETE FROM label WHERE n = ?").execute(arguments: [n])
+        for table in StoreTable.allCases {
+            try db.cachedStatement(sql: "DELETE FROM \(table.rawValue) WHERE n = ?").execute(arguments: [n])
+        }
+    }
+
+    // MARK: - What belongs to it
+
+    private func storeBodies(_ write: EncodedWrite, n: Int64) throws {
+        if let spec = write.spec { try store(spec, in: .spec, n: n) }
+        if let preCheck = write.preCheck { try store(preCheck, in: .preCheck, n: n) }
+    }
+
+    private func store(_ body: Data, in table: StoreTable, n: Int64) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO \(table.rawValue) (n, body) VALUES (?, ?)
+                ON CONFLICT (n) DO UPDATE SET body = excluded.body
+                """)
+        try statement.execute(arguments: [n, body])
+    }
+
+    private func store(_ stop: EncodedWrite.EncodedStop, of taskID: String) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO stop (id, task, batch_id, body) VALUES (?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET task = excluded.task, batch_id = excluded.batch_id, body = excluded.body
+                """)
+        try statement.execute(arguments: [stop.id, taskID, stop.batchID, stop.body])
+    }
+
+    private func remember(_ request: RequestMemo, atMs: Int64) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO request (id, fingerprint, task, stop_id, revision, at_ms) VALUES (?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            request.id, Data(request.fingerprint), request.taskID, request.stopID, revision, atMs,
+        ])
+    }
+
+    private mutating func seal(_ write: EncodedWrite) throws -> RawSeal? {
+        guard let stop = write.stop else { return nil }
+        let sequence = head.auditSequence + 1
+        let previous = head.auditHash
+        let hash = AuditChain.hash(sequence: sequence, previousHash: previous, body: stop.body)
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO audit (sequence, previous_hash, hash, stop_id, final_status, body)
+                VALUES (?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            sequence, previous, hash, stop.id, Int64(write.status.rawValue), stop.body,
+        ])
+        head.auditSequence = sequence
+        head.auditHash = hash
+        return RawSeal(sequence: sequence, previousHash: previous, hash: hash)
+    }
+
+    private mutating func appendEvent(_ write: EncodedWrite) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO event (revision, idx, task, status_from, status_to, actor, at_ms, action)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        let to: TaskStatus = write.deletes ? .unspecified : write.status
+        try statement.execute(arguments: [
+            revision, events, write.taskID, Int64(write.from.rawValue), Int64(to.rawValue), write.actor, write.atMs,
+            write.action,
+        ])
+        events += 1
+    }
+}
+
+/// The cold tables: one body per task.
+enum StoreTable: String, CaseIterable, Sendable {
+    case spec = "task_spec"
+    case preCheck = "task_pre_check"
+    case progress = "task_progress"
+    case inventory = "task_inventory"
+}

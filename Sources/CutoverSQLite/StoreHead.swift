@@ -1,0 +1,50 @@
+import Foundation
+import GRDB
+import CutoverTasks
+
+/// The one row of `meta`: counters that every commit moves, so that opening never scans history.
+struct StoreHead: Sendable, Hashable {
+    var revision: Int64
+    /// Row number of the next task; never used twice, so that a page position stays good after deletions.
+    var nextTask: Int64
+    /// Rows of `event` that are kept.
+    var events: Int64
+    /// Events up to and including this revision are deleted or about to be.
+    var eventFloor: Int64
+    var auditSequence: Int64
+    var auditHash: Data
+
+    static func load(_ db: Database) throws -> StoreHead {
+        let sql = "SELECT revision, next_task, events, event_floor, audit_sequence, audit_hash FROM meta WHERE id = 1"
+        guard let row = try Row.fetchOne(db, sql: sql) else {
+            throw TaskStoreError(.corrupt, "the store has lost its counters; restore a backup")
+        }
+        return StoreHead(
+            revision: try row.integer(0), nextTask: try row.integer(1), events: try row.integer(2),
+            eventFloor: try row.integer(3), auditSequence: try row.integer(4), auditHash: try row.blob(5))
+    }
+
+    func save(_ db: Database) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                UPDATE meta SET revision = ?, next_task = ?, events = ?, event_floor = ?, audit_sequence = ?,
+                    audit_hash = ? WHERE id = 1
+                """)
+        try statement.execute(arguments: [revision, nextTask, events, eventFloor, auditSequence, auditHash])
+    }
+
+    /// Compares the counters with the ends of the logs; constant time.
+    ///
+    /// - Throws: `.corrupt` when they disagree.
+    func check(_ db: Database) throws {
+        if let last = try Int64.fetchOne(db, sql: "SELECT max(revision) FROM event"), last > revision {
+            throw TaskStoreError(.corrupt, "the log has revision \(last), the counters \(revision); restore a backup")
+        }
+        let row = try Row.fetchOne(db, sql: "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
+        let sequence = try row?.integer(0) ?? 0
+        let hash = try row?.blob(1) ?? AuditChain.origin
+        guard sequence == auditSequence, hash == auditHash else {
+            throw TaskStoreError(.corrupt, "the audit log does not end where the counters say; verify it")
+        }
+    }
+}

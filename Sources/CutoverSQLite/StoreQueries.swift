@@ -1,0 +1,195 @@
+import CutoverModel
+import CutoverTasks
+import Foundation
+import GRDB
+
+/// The reads, each within a transaction of its caller.
+enum StoreQueries {
+    private static let stateColumns = """
+        t.n, t.revision, t.record, s.body FROM task AS t LEFT JOIN stop AS s ON s.id = t.stop_id
+        """
+
+    static func state(_ db: Database, id: String) throws -> RawState? {
+        let statement = try db.cachedStatement(sql: "SELECT \(stateColumns) WHERE t.id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map(rawState)
+    }
+
+    static func request(_ db: Database, id: String) throws -> RequestMemo? {
+        let statement = try db.cachedStatement(sql: "SELECT fingerprint, task, stop_id FROM request WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
+        return RequestMemo(
+            id: id, fingerprint: Array(try row.blob(0)), taskID: try row.text(1), stopID: try row.text(2))
+    }
+
+    static func body(_ db: Database, in table: StoreTable, of taskID: String) throws -> Data? {
+        let statement = try db.cachedStatement(
+            sql: "SELECT body FROM \(table.rawValue) WHERE n = (SELECT n FROM task WHERE id = ?)")
+        return try Row.fetchOne(statement, arguments: [taskID])?.blob(0)
+    }
+
+    static func stop(_ db: Database, id: String) throws -> Data? {
+        let statement = try db.cachedStatement(sql: "SELECT body FROM stop WHERE id = ?")
+        return try Row.fetchOne(statement, arguments: [id])?.blob(0)
+    }
+
+    /// The last receipt of a stop.
+    static func receipt(_ db: Database, stopID: String) throws -> AuditRow? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT sequence, previous_hash, hash, stop_id, final_status, body FROM audit
+                WHERE stop_id = ? ORDER BY sequence DESC LIMIT 1
+                """)
+        return try Row.fetchOne(statement, arguments: [stopID]).map(AuditRow.init)
+    }
+
+    static func audit(_ db: Database, after sequence: Int64, limit: Int) throws -> [AuditRow] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT sequence, previous_hash, hash, stop_id, final_status, body FROM audit
+                WHERE sequence > ? ORDER BY sequence LIMIT ?
+                """)
+        return try Row.fetchAll(statement, arguments: [sequence, limit]).map(AuditRow.init)
+    }
+
+    // MARK: - The revision log
+
+    /// Whole revisions after one; the first of them even when it alone has more than `limit` events.
+    static func events(_ db: Database, after revision: Int64, limit: Int) throws -> [TaskEvent] {
+        let floor = try StoreHead.load(db).eventFloor
+        guard revision >= floor else {
+            throw TaskStoreError(
+                .compacted,
+                "changes up to revision \(floor) are no longer kept; read the present state and watch from there")
+        }
+        var found = try events(db, sql: "revision > ? ORDER BY revision, idx LIMIT ?", [revision, limit + 1])
+        guard found.count > limit, let last = found.last?.revision, let first = found.first?.revision else {
+            return found
+        }
+        if first != last {
+            found.removeAll { $0.revision == last }
+            return found
+        }
+        return try events(db, sql: "revision = ? ORDER BY idx", [Int64(bitPattern: first)])
+    }
+
+    private static func events(
+        _ db: Database, sql: String, _ arguments: StatementArguments
+    ) throws -> [TaskEvent] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT revision, idx, task, status_from, status_to, actor, at_ms, action FROM event WHERE \(sql)
+                """)
+        let rows = try Row.fetchCursor(statement, arguments: arguments)
+        var found: [TaskEvent] = []
+        while let row = try rows.next() {
+            found.append(
+                TaskEvent(
+                    revision: UInt64(bitPattern: try row.integer(0)), index: UInt32(clamping: try row.integer(1)),
+                    taskId: try row.text(2), from: try row.status(3), to: try row.status(4), actor: try row.text(5),
+                    atMs: try row.integer(6), action: try row.text(7)))
+        }
+        return found
+    }
+
+    // MARK: - Listings
+
+    struct RawPage: Sendable {
+        var states: [RawState] = []
+        var next: Int64?
+        var revision: Int64
+    }
+
+    /// A page ends before its limit when its rows reach this many bytes.
+    private static let pageLimitBytes = 16 << 20
+
+    static func list(_ db: Database, _ query: TaskQuery, after: Int64) throws -> RawPage {
+        var source = "SELECT \(stateColumns)"
+        var conditions = ["t.n > ?"]
+        var arguments: [any DatabaseValueConvertible] = [after]
+        if !query.statuses.isEmpty {
+            let numbers = query.statuses.map { String($0.rawValue) }.sorted().joined(separator: ", ")
+            conditions.append("t.status IN (\(numbers))")
+        }
+        if !query.nameGlob.isEmpty {
+            conditions.append("t.name GLOB ?")
+            arguments.append(glob(query.nameGlob))
+        }
+        for label in query.labels {
+            conditions.append("t.n IN (SELECT n FROM label WHERE key = ? AND value = ?)")
+            arguments += [label.key, label.value] as [any DatabaseValueConvertible]
+        }
+        // Few labelled tasks are found through their labels, live ones among many ended through the index of live tasks.
+        if query.labels.isEmpty, !query.statuses.isEmpty, query.statuses.isDisjoint(with: StoreSchema.finalStatuses) {
+            source = liveSource
+            conditions.append("t.\(StoreSchema.isLive)")
+        }
+        return try page(db, source: source, conditions: conditions, arguments: arguments, limit: query.limit)
+    }
+
+    static func live(_ db: Database, after: Int64, limit: Int) throws -> RawPage {
+        try page(
+            db, source: liveSource, conditions: ["t.\(StoreSchema.isLive)", "t.n > ?"], arguments: [after], limit: limit
+        )
+    }
+
+    /// `INDEXED BY` makes it an error, caught by every test, should the index ever stop fitting the query.
+    private static let liveSource = """
+        SELECT t.n, t.revision, t.record, s.body
+        FROM task AS t INDEXED BY task_live LEFT JOIN stop AS s ON s.id = t.stop_id
+        """
+
+    private static func page(
+        _ db: Database, source: String, conditions: [String], arguments: [any DatabaseValueConvertible], limit: Int
+    ) throws -> RawPage {
+        var page = RawPage(revision: try StoreHead.load(db).revision)
+        let sql = "\(source) WHERE \(conditions.joined(separator: " AND ")) ORDER BY t.n LIMIT ?"
+        let rows = try Row.fetchCursor(db, sql: sql, arguments: StatementArguments(arguments) + [limit + 1])
+        var bytes = 0
+        var last: Int64?
+        while let row = try rows.next() {
+            if page.states.count == limit || bytes > pageLimitBytes {
+                page.next = last
+                break
+            }
+            let state = try rawState(row)
+            bytes += state.record.count + (state.stop?.count ?? 0)
+            page.states.append(state)
+            last = try row.integer(0)
+        }
+        return page
+    }
+
+    private static func rawState(_ row: Row) throws -> RawState {
+        RawState(revision: try row.integer(1), record: try row.blob(2), stop: try row.optionalBlob(3))
+    }
+
+    /// `*` and `?` mean the same to SQLite; a bracket, which opens a set there, stands for itself here.
+    static func glob(_ pattern: String) -> String {
+        pattern.replacingOccurrences(of: "[", with: "[[]")
+    }
+}
+
+/// A record of the audit log as it is stored.
+struct AuditRow: Sendable {
+    var sequence: Int64
+    var previousHash: Data
+    var hash: Data
+    var stopID: String
+    var finalStatus: TaskStatus
+    var body: Data
+
+    init(_ row: Row) throws {
+        sequence = try row.integer(0)
+        previousHash = try row.blob(1)
+        hash = try row.blob(2)
+        stopID = try row.text(3)
+        finalStatus = try row.status(4)
+        body = try row.blob(5)
+    }
+
+    func receipt() throws -> Receipt {
+        Receipt(
+            stop: try MessageCodec.decode(Stop.self, body), sequence: UInt64(bitPattern: sequence),
+            previousHash: Array(previousHash), hash: Array(hash), finalStatus: finalStatus)
+    }
+}

@@ -1,0 +1,27 @@
+internal import CutoverRPC
+import Foundation
+
+extension ServerConfiguration {
+    /// What would keep the server from starting; changes nothing.
+    public func findings() -> [String] {
+        var findings: [String] = []
+        do { _ = try RPCServerConfiguration(listen: listen) } catch { findings.append(StartFailure.describe(error)) }
+        let files = FileManager.default
+        var isDirectory: ObjCBool = false
+        if files.fileExists(atPath: dataDirectory, isDirectory: &isDirectory) {
+            if !isDirectory.boolValue { findings.append("data_directory: \(dataDirectory) is not a directory.") }
+            if !files.isWritableFile(atPath: dataDirectory) {
+                findings.append("data_directory: \(dataDirectory) cannot be written.")
+            }
+        }
+        if files.fileExists(atPath: keyPath) {
+            do { _ = try KeyFile.load(path: keyPath) } catch { findings.append(StartFailure.describe(error)) }
+        } else if !keyFile.isEmpty, !files.fileExists(atPath: (keyFile as NSString).deletingLastPathComponent) {
+            findings.append("key_file: the directory of \(keyFile) does not exist.")
+        }
+        if !secretsDirectory.isEmpty, !files.fileExists(atPath: secretsDirectory) {
+            findings.append("secrets_directory: \(secretsDirectory) does not exist.")
+        }
+        return findings
+    }
+}

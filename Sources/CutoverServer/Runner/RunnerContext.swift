@@ -1,0 +1,71 @@
+import CutoverModel
+internal import CutoverTasks
+internal import Logging
+
+/// What every runner shares.
+struct RunnerContext: Sendable {
+    let ledger: TaskLedger
+    let replicator: any Replicator
+    let vault: PasswordVault
+    let board: ProgressBoard
+    let acknowledgements = WorkerAcknowledgements()
+    let logger: Logger
+    let drainDeadlineMs: Int64
+    let phaseDeadlineMs: Int64
+
+    /// The job of a task, with its secrets opened.
+    /// - Throws: `ReplicationError.invalidJob` when the task has no configuration or a password cannot be had.
+    func job(for taskID: String) async throws -> ReplicationJob {
+        guard let spec = try await ledger.store.spec(of: taskID), let source = spec.source,
+            let destination = spec.destination
+        else { throw ReplicationError(.invalidJob, "The task has no configuration.") }
+        return try openJob(taskID, spec, source, destination)
+    }
+
+    private func openJob(
+        _ taskID: String, _ spec: TaskSpec, _ source: DatabaseEndpoint, _ destination: DatabaseEndpoint
+    ) throws -> ReplicationJob {
+        do {
+            return ReplicationJob(
+                taskID: taskID, source: try vault.open(source, taskID: taskID, role: "source"),
+                destination: try vault.open(destination, taskID: taskID, role: "destination"),
+                databases: spec.databases, excludedTables: Set(spec.excludeTables), kind: spec.kind,
+                copyConnections: spec.copyConnections == 0 ? 4 : Int(spec.copyConnections),
+                chunkBytes: spec.chunkBytes == 0 ? 8 << 20 : Int(spec.chunkBytes))
+        } catch let error as PasswordError {
+            throw ReplicationError(.invalidJob, error.description)
+        }
+    }
+
+    /// A failure as it is recorded: the engine's own text, or for anything else no more than its kind.
+    func failure(_ error: any Error) -> TaskFailure {
+        let nowMs = ledger.nowMs()
+        if let error = error as? ReplicationError {
+            return TaskFailure(
+                code: error.code.rawValue, message: error.message, atMs: nowMs, retriable: error.isRetriable)
+        }
+        if let error = error as? TaskStoreError {
+            return TaskFailure(code: "STORE", message: error.message, atMs: nowMs, retriable: true)
+        }
+        return TaskFailure(
+            code: "INTERNAL", message: "An unexpected failure of kind \(type(of: error)). See the server's log.",
+            atMs: nowMs, retriable: false)
+    }
+}
+
+/// Runs an operation that may last so long and no longer.
+/// - Throws: `ReplicationError.timedOut` with this text when the time is over; the operation is cancelled and awaited.
+func withDeadline<Result: Sendable>(
+    milliseconds: Int64, _ what: String, _ operation: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result.self) { group in
+        group.addTask { try await operation() }
+        group.addTask {
+            try await Task.sleep(for: .milliseconds(max(1, milliseconds)))
+            throw ReplicationError(.timedOut, what, isRetriable: false)
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next() else { throw CancellationError() }
+        return first
+    }
+}

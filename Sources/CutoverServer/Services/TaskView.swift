@@ -1,0 +1,37 @@
+import CutoverModel
+internal import CutoverTasks
+
+/// Puts together what clients see of a task.
+struct TaskView: Sendable {
+    let ledger: TaskLedger
+    let board: ProgressBoard
+
+    /// The task with everything there is to know, without passwords.
+    func full(_ state: TaskState) async throws -> MigrationTask {
+        let store = ledger.store
+        var task = brief(state)
+        let taskID = state.record.id
+        if var spec = try await store.spec(of: taskID) {
+            spec.source = PasswordVault.redact(spec.source)
+            spec.destination = PasswordVault.redact(spec.destination)
+            task.spec = spec
+        }
+        task.preCheck = try await store.preCheck(of: taskID)
+        if task.progress == nil { task.progress = try await store.progress(of: taskID) }
+        return task
+    }
+
+    /// The task as a listing shows it: no spec, no pre-check, progress only while it runs.
+    func brief(_ state: TaskState) -> MigrationTask {
+        let record = state.record
+        return MigrationTask(
+            id: record.id, name: record.name, status: record.status, revision: record.revision, epoch: record.epoch,
+            labels: record.labels, createdAtMs: record.createdAtMs, updatedAtMs: record.updatedAtMs,
+            startedAtMs: record.startedAtMs, endedAtMs: record.endedAtMs,
+            configurationFailed: record.configurationFailed, configurationRunning: record.configurationRunning,
+            repairRunning: record.repairRunning, repairAttempts: record.repairAttempts,
+            repairAttemptsLimit: record.status == .faultRectification ? ledger.policy.maxAttempts : 0,
+            previousStatus: record.previousStatus, failure: record.failure,
+            progress: board.progress(of: record.id), stopId: record.stopId)
+    }
+}

@@ -1,0 +1,106 @@
+import ArgumentParser
+import CutoverServer
+import Foundation
+import Logging
+
+/// The server's executable: arguments -> configuration -> run.
+@main
+struct Cutoverd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cutoverd",
+        abstract: "Runs online database migrations and stops them well.",
+        discussion: """
+            Settings come from flags, the environment (CUTOVER_ and the setting's name in capitals), and a YAML file of \
+            "name: value" lines; the first of these that has a setting wins.
+            """,
+        subcommands: [Run.self, Check.self],
+        defaultSubcommand: Run.self)
+}
+
+/// What every subcommand reads.
+struct SettingOptions: ParsableArguments {
+    @Option(name: [.customShort("c"), .long], help: "YAML file with settings.")
+    var config: String?
+
+    @Option(help: "host:port, [v6]:port or unix:/path. Plaintext is served on loopback and Unix sockets only.")
+    var listen: String?
+
+    @Option(help: "Directory of the store and the key file.")
+    var dataDirectory: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel: String?
+
+    @Option(name: .customLong("set"), help: "Any other setting, as name=value; may be repeated.")
+    var settings: [String] = []
+
+    func load() throws -> ServerConfiguration {
+        var flags: [String: String] = [:]
+        if let listen { flags["listen"] = listen }
+        if let dataDirectory { flags["data_directory"] = dataDirectory }
+        if let logLevel { flags["log_level"] = logLevel }
+        for setting in settings {
+            guard let separator = setting.firstIndex(of: "=") else {
+                throw ConfigurationError("--set takes name=value, not \"\(setting)\".")
+            }
+            flags[String(setting[..<separator])] = String(setting[setting.index(after: separator)...])
+        }
+        return try ServerConfiguration.load(
+            file: config, environment: ProcessInfo.processInfo.environment, flags: flags)
+    }
+}
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the server until SIGTERM or SIGINT.")
+
+    @OptionGroup var options: SettingOptions
+
+    func run() async throws {
+        let configuration = try loadOrExit(options)
+        LoggingSystem.bootstrap { label in
+            var handler: any LogHandler =
+                configuration.logFormat == "json"
+                ? JSONLogHandler(label: label) : StreamLogHandler.standardError(label: label)
+            handler.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
+            return handler
+        }
+        let signals = TerminationSignals()
+        let server: CutoverServer
+        do {
+            server = try await CutoverServer.start(
+                configuration, environment: ProcessInfo.processInfo.environment, logger: Logger(label: "cutoverd"))
+        } catch {
+            exitWith(StartFailure.describe(error), code: 1)
+        }
+        await signals.wait()
+        await server.shutdown()
+    }
+}
+
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Say whether the server could start with this configuration; change nothing.")
+
+    @OptionGroup var options: SettingOptions
+
+    func run() async throws {
+        let configuration = try loadOrExit(options)
+        let findings = configuration.findings()
+        for finding in findings { print(finding) }
+        guard findings.isEmpty else { throw ExitCode(1) }
+        print("The configuration is valid: cutoverd would listen on \(configuration.listen), with its store in \(configuration.storePath).")
+    }
+}
+
+private func loadOrExit(_ options: SettingOptions) throws -> ServerConfiguration {
+    do {
+        return try options.load()
+    } catch {
+        exitWith(StartFailure.describe(error), code: 64)
+    }
+}
+
+private func exitWith(_ message: String, code: Int32) -> Never {
+    FileHandle.standardError.write(Data("cutoverd: \(message)\n".utf8))
+    Foundation.exit(code)
+}

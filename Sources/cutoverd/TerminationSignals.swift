@@ -1,0 +1,48 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// SIGTERM and SIGINT as something to wait for. A second signal ends the process at once.
+final class TerminationSignals: Sendable {
+    private struct State {
+        var hasArrived = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+    private let sources: Mutex<[any DispatchSourceSignal]>
+
+    init() {
+        sources = Mutex([])
+        let all = [SIGTERM, SIGINT].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { [weak self] in self?.arrive() }
+            source.resume()
+            return source
+        }
+        sources.withLock { $0 = all }
+    }
+
+    /// Returns when the first signal has arrived.
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let hasArrived = state.withLock { state in
+                if !state.hasArrived { state.waiter = continuation }
+                return state.hasArrived
+            }
+            if hasArrived { continuation.resume() }
+        }
+    }
+
+    private func arrive() {
+        let (isSecond, waiter) = state.withLock { state in
+            let isSecond = state.hasArrived
+            state.hasArrived = true
+            defer { state.waiter = nil }
+            return (isSecond, state.waiter)
+        }
+        if isSecond { Foundation.exit(130) }
+        waiter?.resume()
+    }
+}
