@@ -69,7 +69,7 @@ import Testing
             }
             let long = Task { try await client.unary(TestMethod.sleep, ByteBuffer(), options: timeout(30_000)) }
             #expect(await eventually { server.seen.started.load(ordering: .relaxed) == 2 })
-            await server.server.shutdown(grace: .seconds(1))
+            await server.server.shutdown(grace: .milliseconds(1_500))
             let answer = try await short.value
             #expect(answer.readableBytes == 4)
             let error = await #expect(throws: RPCError.self) { try await long.value }
