@@ -87,7 +87,9 @@ let package = Package(
             path: "Tests/StoreWorker", swiftSettings: settings),
         .testTarget(
             name: "CutoverSQLiteTests",
-            dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb],
+            dependencies: [
+                "CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb, logging,
+            ],
             swiftSettings: settings),
         .target(
             name: "CutoverMariaDB", dependencies: ["CutoverModel", "CutoverTasks", "CMariaDB", logging],

@@ -86,15 +86,16 @@ struct FollowerHarness: Sendable {
     /// Compares definitions and rows of every table.
     func expectEqual(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         for table in try await tables() {
-            let definition = "SHOW CREATE TABLE shop.`\(table)`"
+            let name = SQLText.name("shop", table)
+            let definition = "SHOW CREATE TABLE \(name)"
             let definitions = (try await source.rows(definition), try await destination.rows(definition))
             #expect(
                 Self.withoutCounter(definitions.0) == Self.withoutCounter(definitions.1), sourceLocation: sourceLocation
             )
-            let checksum = "CHECKSUM TABLE shop.`\(table)` EXTENDED"
+            let checksum = "CHECKSUM TABLE \(name) EXTENDED"
             let sums = (try await source.value2(checksum), try await destination.value2(checksum))
             if sums.0 != sums.1 {
-                let query = "SELECT * FROM shop.`\(table)`"
+                let query = "SELECT * FROM \(name)"
                 let (expected, found) = (try await source.rows(query), try await destination.rows(query))
                 let key = { (row: [String?]) in row.map { $0 ?? "NULL" }.joined(separator: "|") }
                 let missing = Set(expected.map(key)).subtracting(found.map(key)).sorted().prefix(5)
