@@ -70,7 +70,8 @@ let package = Package(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
             swiftSettings: settings),
         .testTarget(
-            name: "CutoverServicesTests", dependencies: ["CutoverServices", "CutoverRPC", "CutoverModel"],
+            name: "CutoverServicesTests",
+            dependencies: ["CutoverServices", "CutoverRPC", "CutoverModel", nioCore, logging],
             swiftSettings: settings),
 
         // The task core and its adapters.

@@ -1,6 +1,6 @@
 import CutoverProto
 public import CutoverModel
-public import CutoverRPC
+import CutoverRPC
 import NIOCore
 
 /// What a streaming handler sends its messages with.

@@ -1,6 +1,6 @@
 import CutoverProto
 public import CutoverModel
-public import CutoverRPC
+import CutoverRPC
 import NIOCore
 
 /// The messages of a streaming call, in order. Iterating throws `RPCError`; it may be iterated once.
