@@ -15,7 +15,8 @@ enum CutoverEndpoint {
             }
             return .unix(path: path)
         }
-        if text.hasPrefix("["), let close = text.firstIndex(of: "]") {
+        if text.hasPrefix("[") {
+            guard let close = text.firstIndex(of: "]") else { throw invalid(text, "the closing bracket is missing") }
             let host = String(text[text.index(after: text.startIndex)..<close])
             return try tcp(text, host: host, rest: text[text.index(after: close)...])
         }

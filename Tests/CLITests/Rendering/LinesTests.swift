@@ -51,8 +51,8 @@ import Testing
             ActionsRenderer(style: style).lines(response).text == """
                 Status  STOPPED
 
-                ✗ STOP_GRACEFUL  TASK_STOPPED: The task was stopped for good, and a stopped
-                                 task is never resumed. Create another.
+                ✗ STOP_GRACEFUL  TASK_STOPPED: The task was stopped for good, and a stopped task
+                                 is never resumed. Create another.
                 ✓ DELETE         available
                 """)
     }
