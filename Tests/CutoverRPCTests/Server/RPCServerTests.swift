@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test func unixSocketsServe() async throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("cutover-\(UUID().uuidString).sock").path
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("cutover-\(UUID().uuidString).sock")
+            .path
         defer { try? FileManager.default.removeItem(atPath: path) }
         try await TestServer.with({ $0.endpoint = .unix(path: path) }) { _ in
             let configuration = RPCClientConfiguration(endpoint: .unix(path: path))
@@ -68,7 +69,7 @@ import Testing
             }
             let long = Task { try await client.unary(TestMethod.sleep, ByteBuffer(), options: timeout(30_000)) }
             #expect(await eventually { server.seen.started.load(ordering: .relaxed) == 2 })
-            await server.server.shutdown(grace: .seconds(1))
+            await server.server.shutdown(grace: .milliseconds(1_500))
             let answer = try await short.value
             #expect(answer.readableBytes == 4)
             let error = await #expect(throws: RPCError.self) { try await long.value }
@@ -100,7 +101,9 @@ import Testing
     }
 
     @Test func silentPeersArePingedAndClosed() async throws {
-        try await TestServer.with({ $0.limits.keepaliveMs = 40; $0.limits.keepaliveTimeoutMs = 40 }) { server in
+        try await TestServer.with({
+            $0.limits.keepaliveMs = 40; $0.limits.keepaliveTimeoutMs = 40
+        }) { server in
             let raw = try await RawClient.setUp(port: server.port)
             #expect(await eventually { raw.isClosed })
             #expect(raw.frames.map(\.header.type) == [.hello, .ping])
@@ -108,7 +111,9 @@ import Testing
     }
 
     @Test func aPeerThatNeverReadsIsClosed() async throws {
-        try await TestServer.with({ $0.limits.outboundStallMs = 200; $0.limits.outboundPauseBytes = 64 << 10 }) { server in
+        try await TestServer.with({
+            $0.limits.outboundStallMs = 200; $0.limits.outboundPauseBytes = 64 << 10
+        }) { server in
             let raw = try await RawClient.setUp(port: server.port)
             raw.stopReading()
             var request = ByteBuffer()
@@ -137,7 +142,8 @@ import Testing
                         try await group.waitForAll()
                     }
                     if round == 10 { MalformedInput.warmResidentKiB.withLock { $0 = residentKiB() } }
-                    let answer = try await client.unary(TestMethod.echo, ByteBuffer(string: "ok"), options: timeout(10_000))
+                    let answer = try await client.unary(
+                        TestMethod.echo, ByteBuffer(string: "ok"), options: timeout(10_000))
                     #expect(String(buffer: answer) == "ok")
                 }
                 #expect(await eventually { server.server.connectionCount == 1 })

@@ -65,7 +65,8 @@ import Testing
             reason: .protocolError),
         Row(
             name: "REQUEST after DRAINED",
-            hex: slowRequest + "00000000 0A 00 0000 00000000 00000000 00000008 02 00 0000 00000002 00000001 00000000 00000000",
+            hex: slowRequest
+                + "00000000 0A 00 0000 00000000 00000000 00000008 02 00 0000 00000002 00000001 00000000 00000000",
             reason: .protocolError),
     ]
 
@@ -122,13 +123,29 @@ import Testing
         }
     }
 
-    @Test func silentConnectionsAndHalfFramesAreClosed() async throws {
-        try await TestServer.with({ $0.limits.handshakeDeadlineMs = 40; $0.limits.frameDeadlineMs = 40 }) { server in
+    @Test func silentConnectionsAreClosedWithoutAWord() async throws {
+        try await TestServer.with({ $0.limits.handshakeDeadlineMs = 40 }) { server in
             let silent = try await RawClient.connect(port: server.port)
+            #expect(await eventually { silent.isClosed })
+            #expect(silent.received.readableBytes == 0)
+        }
+    }
+
+    @Test func halfFramesAreClosed() async throws {
+        try await TestServer.with({ $0.limits.frameDeadlineMs = 40 }) { server in
             let half = try await RawClient.setUp(port: server.port)
             half.send(hex: "00000008 02 00")
-            #expect(await eventually { silent.isClosed && half.isClosed })
+            #expect(await eventually { half.isClosed })
             #expect(half.frames.last?.header.aux == GoAwayReason.timeout.rawValue)
+        }
+    }
+
+    @Test func inputsOverTheLingerLimitAreCutOff() async throws {
+        try await TestServer.with { server in
+            let raw = try await RawClient.setUp(port: server.port)
+            raw.send(ByteBuffer(repeating: 0xFF, count: 8 << 20))
+            #expect(await eventually { raw.isClosed })
+            #expect(await eventually { server.server.connectionCount == 0 })
         }
     }
 
