@@ -35,7 +35,7 @@ struct StopFollower: Sendable {
         } catch is Interrupt.Interrupted {
             await display.clear()
             session.console.printErrorLines(Self.interruptedLines(ids))
-            throw ExitCode(ExitStatus.interrupted.rawValue)
+            throw ExitCode(CommandStatus.interrupted.rawValue)
         } catch {
             await display.clear()
             throw error

@@ -47,7 +47,7 @@ import Yams
         let text = try YAMLText.text(value)
         let map = try #require(try Yams.load(yaml: text) as? [String: Any])
         #expect(map["id"] as? String == "a\"b\\\n\u{1B}[2J\u{202E}é")
-        #expect(map["count"] as? UInt64 == .max)
+        #expect(text.contains("count: 18446744073709551615\n"))
         #expect(map["drained"] as? Bool == true)
         #expect(map["status"] as? String == "STOPPED")
     }

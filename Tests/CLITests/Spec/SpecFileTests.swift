@@ -36,8 +36,11 @@ import Testing
     /// A field added to the message must be read here too, or be refused loudly.
     @Test func everyKeyOfTheMessagesIsRead() throws {
         for key in SpecFile.keys(of: TaskSpec()) where key != "source" && key != "destination" {
-            let value = key == "kind" ? "FULL_ONLY" : key.hasSuffix("s") && key != "copy_connections"
-                && key != "chunk_bytes" && key != "start_at_ms" ? "[a]" : "1"
+            let value =
+                key == "kind"
+                ? "FULL_ONLY"
+                : key.hasSuffix("s") && key != "copy_connections"
+                    && key != "chunk_bytes" && key != "start_at_ms" ? "[a]" : "1"
             #expect(throws: Never.self, "\(key)") { try file.parse("\(key): \(value)") }
         }
         for key in SpecFile.keys(of: DatabaseEndpoint()) {
@@ -60,7 +63,10 @@ import Testing
             password, password_env, password_file.
             """
         ),
-        ("source: x", "shop.yaml:1: source must be a map of keys: host, port, unix_socket, user, password, password_env, password_file"),
+        (
+            "source: x",
+            "shop.yaml:1: source must be a map of keys: host, port, unix_socket, user, password, password_env, password_file"
+        ),
         ("databases: shop", "shop.yaml:1: databases must be a list, such as [shop, crm]"),
         ("kind: half", "shop.yaml:1: kind must be one of FULL_AND_INCREMENTAL, FULL_ONLY"),
         ("copy_connections: many", "shop.yaml:1: copy_connections must be a whole number from 0 to 4294967295"),

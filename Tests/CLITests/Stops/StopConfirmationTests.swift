@@ -8,7 +8,8 @@ import Testing
     private let graceful = PlannedStop(taskID: "a", outcome: .success(Fixtures.gracefulPlan))
     private let forced = PlannedStop(taskID: "b", outcome: .success(Fixtures.forcedPlan))
     private let unknown = PlannedStop(
-        taskID: "c", outcome: .failure(CutoverError(.notFound, "There is no task with this id.", reason: "UNKNOWN_TASK")))
+        taskID: "c",
+        outcome: .failure(CutoverError(.notFound, "There is no task with this id.", reason: "UNKNOWN_TASK")))
 
     @Test(arguments: [("y", true), ("YES", true), ("n", false), ("", false), (nil, false)] as [(String?, Bool)])
     func aGracefulStopAsksForYes(answer: String?, isConfirmed: Bool) {

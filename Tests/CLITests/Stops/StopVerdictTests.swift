@@ -15,22 +15,22 @@ import Testing
     }
 
     @Test func aForcedStopIsUndrained() {
-        #expect(StopVerdict(stop([.accepted, .releasing, .stopped])).exitStatus == .undrained)
+        #expect(StopVerdict(stop([.accepted, .releasing, .stopped])).commandStatus == .undrained)
     }
 
     @Test func aStopOfATaskThatHadWrittenNothingHasNothingToDrain() {
-        #expect(StopVerdict(stop([.accepted, .stopped])).exitStatus == .ok)
+        #expect(StopVerdict(stop([.accepted, .stopped])).commandStatus == .ok)
     }
 
     @Test func aCompletedCopyHasNothingToDrain() {
-        #expect(StopVerdict(stop([.accepted, .releasing, .stopped], completes: true)).exitStatus == .ok)
+        #expect(StopVerdict(stop([.accepted, .releasing, .stopped], completes: true)).commandStatus == .ok)
     }
 
     @Test func aStopThatCouldNotFinishFailed() {
-        #expect(StopVerdict(stop([.accepted, .draining, .failed])).exitStatus == .failed)
+        #expect(StopVerdict(stop([.accepted, .draining, .failed])).commandStatus == .failed)
     }
 
     @Test func aStopOnItsWayIsNoFailure() {
-        #expect(StopVerdict(stop([.accepted, .draining])).exitStatus == .ok)
+        #expect(StopVerdict(stop([.accepted, .draining])).commandStatus == .ok)
     }
 }

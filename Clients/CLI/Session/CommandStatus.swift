@@ -2,7 +2,7 @@ import ArgumentParser
 import CutoverClient
 
 /// What the command's exit status means to a script.
-enum ExitStatus: Int32, CaseIterable, Sendable {
+enum CommandStatus: Int32, CaseIterable, Sendable {
     case ok = 0
     case internalError = 1
     case rejected = 2
@@ -27,7 +27,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     }
 
     /// The status for several results: what they share, or `partial` when they differ and not all are good.
-    init(combining statuses: some Sequence<ExitStatus>) {
+    init(combining statuses: some Sequence<CommandStatus>) {
         let distinct = Set(statuses)
         switch distinct.count {
         case 0: self = .ok
