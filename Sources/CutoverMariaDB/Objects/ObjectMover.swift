@@ -171,6 +171,7 @@ struct ObjectMover: Sendable {
         return known == "0" ? "its definer \(object.definer) does not exist at the destination: it will fail when it runs" : ""
     }
 
+    @discardableResult
     private func onDDLSession<Value: Sendable>(
         _ body: @escaping @Sendable (MariaDBSession) throws -> Value
     ) async throws -> Value {
