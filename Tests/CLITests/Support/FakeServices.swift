@@ -128,7 +128,9 @@ extension FakeServices: HealthHandler, StopServiceHandler, TaskServiceHandler {
                 entry.task.id == request.taskId || entry.stops.contains { $0.id == request.stopId }
             }
         }
-        guard let found, let stop = found.stops.last else { throw RPCError(.notFound, "No such stop.", reason: "NO_STOP") }
+        guard let found, let stop = found.stops.last else {
+            throw RPCError(.notFound, "No such stop.", reason: "NO_STOP")
+        }
         return response(found, stop)
     }
 
