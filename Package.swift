@@ -132,7 +132,9 @@ let package = Package(
             path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
             name: "CLITests",
-            dependencies: ["cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging, yams],
+            dependencies: [
+                "cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging, yams,
+            ],
             swiftSettings: settings),
 
         .testTarget(
