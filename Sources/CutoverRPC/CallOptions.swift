@@ -1,0 +1,11 @@
+public import CutoverWire
+
+/// What a caller may choose for one call.
+public struct CallOptions: Sendable {
+    /// How long the caller waits over all attempts, in milliseconds. nil takes the client's default, 0 waits for ever.
+    public var timeoutMs: UInt32?
+    /// Named values sent beside the payload.
+    public var metadata = Metadata()
+
+    public init() {}
+}

@@ -1,0 +1,47 @@
+internal import NIOCore
+
+/// Gathers the frames of one batch, so that they leave in one write and one flush.
+struct OutboundBuffer {
+    /// Payloads above this are handed to the channel as they are; below it, copying is cheaper than another write.
+    private static let copyLimitBytes = 16 << 10
+    /// What is gathered before it is handed to the channel, though not yet flushed.
+    private static let gatherLimitBytes = 256 << 10
+
+    /// Where frame headers and small frames are written.
+    var buffer = ByteBuffer()
+    private var isUnflushed = false
+
+    /// Adds a payload behind what is there.
+    mutating func append(_ payload: ByteBuffer, context: ChannelHandlerContext) {
+        let count = payload.readableBytes
+        if count <= Self.copyLimitBytes {
+            if count != 0 { buffer.writeImmutableBuffer(payload) }
+            if buffer.readableBytes > Self.gatherLimitBytes { handOver(context: context) }
+        } else {
+            handOver(context: context)
+            context.write(NIOAny(payload), promise: nil)
+            isUnflushed = true
+        }
+    }
+
+    /// Sends everything. False when there was nothing.
+    mutating func flush(context: ChannelHandlerContext) -> Bool {
+        if buffer.readableBytes > 0 {
+            context.write(NIOAny(buffer), promise: nil)
+            isUnflushed = true
+        }
+        guard isUnflushed else { return false }
+        isUnflushed = false
+        context.flush()
+        // After a full write the channel holds no reference any more, and the storage is used again.
+        if buffer.capacity > Self.gatherLimitBytes { buffer = ByteBuffer() } else { buffer.clear() }
+        return true
+    }
+
+    private mutating func handOver(context: ChannelHandlerContext) {
+        guard buffer.readableBytes > 0 else { return }
+        context.write(NIOAny(buffer), promise: nil)
+        isUnflushed = true
+        buffer = ByteBuffer()
+    }
+}

@@ -1,0 +1,49 @@
+internal import NIOCore
+internal import Synchronization
+
+/// The open connections of a server.
+final class ConnectionRegistry: Sendable {
+    /// Whether a new connection is served.
+    enum Admission: Sendable {
+        case accepted
+        /// There are too many: tell it so.
+        case overloaded
+        /// There are far too many, or the server has shut down: close it.
+        case closed
+    }
+
+    private struct State {
+        var channels: [ObjectIdentifier: (channel: any Channel, mailbox: Mailbox<ServerEvent>)] = [:]
+        var isShutDown = false
+    }
+
+    /// How many connections over the cap are told so, rather than closed without a word.
+    private static let refusalHeadroom = 64
+
+    private let state = Mutex(State())
+
+    var count: Int { state.withLock { $0.channels.count } }
+
+    func add(_ channel: any Channel, mailbox: Mailbox<ServerEvent>, maxConnections: Int) -> Admission {
+        state.withLock { state in
+            let count = state.channels.count
+            guard !state.isShutDown, count < maxConnections + Self.refusalHeadroom else { return .closed }
+            state.channels[ObjectIdentifier(channel)] = (channel, mailbox)
+            return count < maxConnections ? .accepted : .overloaded
+        }
+    }
+
+    func remove(_ channel: any Channel) {
+        state.withLock { state in
+            _ = state.channels.removeValue(forKey: ObjectIdentifier(channel))
+        }
+    }
+
+    /// Takes no further connection, and returns those there are.
+    func shutDown() -> [(channel: any Channel, mailbox: Mailbox<ServerEvent>)] {
+        state.withLock { state in
+            state.isShutDown = true
+            return Array(state.channels.values)
+        }
+    }
+}

@@ -1,0 +1,212 @@
+internal import CutoverWire
+internal import NIOCore
+
+extension ServerConnectionHandler {
+    /// Judges a REQUEST and starts its handler, or answers at once.
+    func startCall(
+        _ header: FrameHeader, _ buffer: inout ByteBuffer, slot: UInt32, isStream: Bool,
+        context: ChannelHandlerContext
+    ) {
+        times.lastCall = times.received
+        let payloadBytes = Int(header.length) - WireLimits.requestPrefixBytes - Int(header.metadataLength)
+        guard
+            let (timeoutMs, creditBytes) = buffer.readMultipleIntegers(as: (UInt32, UInt32).self),
+            let metadataBlock = buffer.readSlice(length: Int(header.metadataLength)),
+            let payload = buffer.readSlice(length: payloadBytes)
+        else { return }
+        guard isStream ? creditBytes <= UInt32(Int32.max) : creditBytes == 0 else {
+            end(.flowControl, "the credit of a REQUEST is out of range", context: context)
+            return
+        }
+        guard let route = core.route(of: header.aux) else {
+            return refuse(slot, .unimplemented, "no such method", RPCError.Reason.unknownMethod, context: context)
+        }
+        guard (route.method.kind == .serverStream) == isStream else {
+            return refuse(
+                slot, .invalidArgument, "the STREAM flag does not fit the method", RPCError.Reason.wrongKind,
+                context: context)
+        }
+        var metadata = Metadata()
+        if header.metadataLength != 0 {
+            do throws(Metadata.Problem) {
+                metadata = try Metadata(decoding: metadataBlock)
+            } catch {
+                return refuse(
+                    slot, .invalidArgument, "bad metadata: \(error)", RPCError.Reason.badMetadata, context: context)
+            }
+        }
+        let arrived = times.frameStarted ?? times.received
+        let deadline = timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(timeoutMs))
+        let call = CallContext(
+            method: route.method, deadline: deadline, metadata: metadata, remoteAddress: remoteAddress,
+            identity: identity)
+        start(route, call, payload, slot: slot, creditBytes: creditBytes, context: context)
+    }
+
+    private func start(
+        _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, slot: UInt32, creditBytes: UInt32,
+        context: ChannelHandlerContext
+    ) {
+        if case .inlineUnary(let handler) = route.handler {
+            do {
+                respond(slot, .success(try handler(payload, call)), context: context)
+            } catch {
+                respond(slot, .failure(core.failure(from: error, method: route.method)), context: context)
+            }
+            return
+        }
+        guard core.admit(route) else {
+            let error = RPCError(
+                .resourceExhausted, "the server runs as many calls as it may; try again later",
+                reason: RPCError.Reason.overloaded, isNotExecuted: true,
+                retryAfterMs: core.configuration.overloadRetryAfterMs)
+            return respond(slot, .failure(error), context: context)
+        }
+        var stream: ServerStream?
+        if route.method.kind == .serverStream {
+            stream = ServerStream(
+                slot: slot, creditBytes: creditBytes, maxItemBytes: peerMaxFrameBytes, mailbox: mailbox)
+        }
+        while calls.count <= Int(slot) { calls.append(Call()) }
+        calls[Int(slot)] = Call(route: route, deadline: call.deadline, stream: stream)
+        if let deadline = call.deadline { watch(deadline, context: context) }
+        calls[Int(slot)].task = Self.spawn(
+            route, call, payload, slot: slot, stream: stream, core: core, mailbox: mailbox)
+    }
+
+    private static func spawn(
+        _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, slot: UInt32, stream: ServerStream?,
+        core: ServerCore, mailbox: Mailbox<ServerEvent>
+    ) -> Task<Void, Never> {
+        Task {
+            let result = await run(route, call, payload, stream: stream, core: core)
+            core.release(route)
+            stream?.close()
+            // A mailbox that is closed has no connection left to answer on.
+            _ = mailbox.post(.finished(slot: slot, result))
+        }
+    }
+
+    /// Runs a handler on the cooperative pool; what it throws becomes an answer.
+    private static func run(
+        _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, stream: ServerStream?, core: ServerCore
+    ) async -> Result<ByteBuffer, RPCError> {
+        if let deadline = call.deadline, deadline <= .now() {
+            return .failure(
+                RPCError(
+                    .deadlineExceeded, "the deadline passed before the call could begin",
+                    reason: RPCError.Reason.expiredInQueue, isNotExecuted: true))
+        }
+        do {
+            switch (route.handler, stream) {
+            case (.unary(let handler), _): return .success(try await handler(payload, call))
+            case (.serverStream(let handler), .some(let stream)):
+                try await handler(payload, call, RPCItemWriter(stream: stream))
+                return .success(ByteBuffer())
+            case (.inlineUnary(let handler), _): return .success(try handler(payload, call))
+            case (.serverStream, nil):
+                return .failure(RPCError(.internal, "the stream was not opened"))
+            }
+        } catch {
+            return .failure(core.failure(from: error, method: route.method))
+        }
+    }
+
+    /// A handler returned: its answer goes out now, or behind the messages of its stream.
+    func finished(slot: UInt32, _ result: Result<ByteBuffer, RPCError>, context: ChannelHandlerContext) {
+        guard let call = call(in: slot) else { return }
+        if call.stream != nil {
+            streamEvents.append(.finished(slot: slot, result))
+        } else {
+            finish(slot, result, context: context)
+        }
+    }
+
+    /// Writes stream messages while the channel takes them. They come after every RESPONSE of the batch, and each
+    /// stream has at most 64 KiB among them, so that no stream holds up a call or another stream for long.
+    func writeStreamEvents(_ context: ChannelHandlerContext) {
+        while context.channel.isWritable, state.phase != .closed, let event = streamEvents.popFirst() {
+            switch event {
+            case .item(let slot, let item):
+                let count = item.readableBytes
+                FrameWriter.writeItemHead(to: &output.buffer, slot: slot, payloadBytes: count)
+                output.append(item, context: context)
+                call(in: slot)?.stream?.itemWritten(bytes: count)
+            case .finished(let slot, let result): finish(slot, result, context: context)
+            case .drain: break
+            }
+        }
+    }
+
+    private func finish(_ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, context: ChannelHandlerContext) {
+        guard let call = call(in: slot) else { return }
+        calls[Int(slot)] = Call()
+        if call.isExpired, !Self.isNotExecuted(result) {
+            let error = RPCError(.deadlineExceeded, "the deadline passed while the call ran")
+            respond(slot, .failure(error), context: context)
+        } else {
+            respond(slot, result, context: context)
+        }
+    }
+
+    private static func isNotExecuted(_ result: Result<ByteBuffer, RPCError>) -> Bool {
+        if case .failure(let error) = result { error.isNotExecuted } else { false }
+    }
+
+    private func refuse(
+        _ slot: UInt32, _ status: RPCStatus, _ message: String, _ reason: String, context: ChannelHandlerContext
+    ) {
+        let error = RPCError(
+            status, message, reason: reason, isNotExecuted: true, retryAfterMs: RPCError.neverRetry)
+        respond(slot, .failure(error), context: context)
+    }
+
+    /// Writes the RESPONSE of a call, and frees its slot.
+    func respond(_ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, context: ChannelHandlerContext) {
+        let action = state.respond(slot: slot)
+        guard action != .drop else { return }
+        switch result {
+        case .success(let payload) where payload.readableBytes <= Int(peerMaxFrameBytes):
+            FrameWriter.writeResponseHead(
+                to: &output.buffer, slot: slot, status: .ok, payloadBytes: payload.readableBytes)
+            output.append(payload, context: context)
+        case .success:
+            let error = RPCError(
+                .resourceExhausted, "the answer is larger than the client accepts",
+                reason: RPCError.Reason.messageTooLarge)
+            write(error, slot: slot, context: context)
+        case .failure(let error):
+            write(error, slot: slot, context: context)
+            if error.isPeerFault { recordFault(context) }
+        }
+        if action == .sendAndClose, state.phase != .closed { closeWhenFlushed() }
+    }
+
+    private func write(_ error: RPCError, slot: UInt32, context: ChannelHandlerContext) {
+        var payload = RPCErrorCoding.encode(error)
+        if payload.readableBytes > Int(WireLimits.maxFrameFloor) {
+            var short = error
+            short.details = []
+            payload = RPCErrorCoding.encode(short)
+        }
+        FrameWriter.writeResponseHead(
+            to: &output.buffer, slot: slot, status: error.status, notExecuted: error.isNotExecuted,
+            retryAfterMs: error.retryAfterMs ?? 0, payloadBytes: payload.readableBytes)
+        output.append(payload, context: context)
+    }
+
+    /// The call whose handler runs in a slot; nil when there is none.
+    func call(in slot: UInt32) -> Call? {
+        guard Int(slot) < calls.count, calls[Int(slot)].route != nil else { return nil }
+        return calls[Int(slot)]
+    }
+
+    /// Cancels every handler of this connection and wakes every writer.
+    func cancelCalls() {
+        for index in calls.indices {
+            calls[index].task?.cancel()
+            calls[index].stream?.close()
+        }
+        calls.removeAll()
+    }
+}

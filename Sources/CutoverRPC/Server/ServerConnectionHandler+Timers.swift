@@ -1,0 +1,109 @@
+internal import CutoverWire
+internal import NIOCore
+
+extension ServerConnectionHandler {
+    /// Makes sure that `deadline` is noticed.
+    func watch(_ deadline: NIODeadline, context: ChannelHandlerContext) {
+        if let timer = deadlineTimer {
+            guard deadline < timer.due else { return }
+            timer.cancel()
+        }
+        deadlineTimer = DeadlineTimer(due: deadline, on: context.eventLoop) { self.expireCalls() }
+    }
+
+    /// Cancels the calls whose deadline has passed; their answer follows when the handlers have returned.
+    private func expireCalls() {
+        deadlineTimer = nil
+        guard let context else { return }
+        let now = NIODeadline.now()
+        var earliest: NIODeadline?
+        for index in calls.indices {
+            guard let deadline = calls[index].deadline, !calls[index].isExpired else { continue }
+            if deadline <= now {
+                calls[index].isExpired = true
+                calls[index].task?.cancel()
+            } else {
+                earliest = min(earliest ?? deadline, deadline)
+            }
+        }
+        if let earliest { watch(earliest, context: context) }
+    }
+
+    func scheduleTick(_ context: ChannelHandlerContext) {
+        let interval = ConnectionTimes.tickInterval(for: core.limits)
+        tick = context.eventLoop.assumeIsolated().scheduleTask(in: interval) { self.onTick() }
+    }
+
+    private func onTick() {
+        tick = nil
+        guard let context else { return }
+        closeIfOverdue(context, now: .now())
+        if self.context != nil { scheduleTick(context) }
+    }
+
+    /// Holds the connection to every deadline of its own. Set-up that fails before the preface gets no answer.
+    private func closeIfOverdue(_ context: ChannelHandlerContext, now: NIODeadline) {
+        let limits = core.limits
+        if times.isStalled(bufferedBytes: bufferedBytes(context), now: now, stallMs: limits.outboundStallMs) {
+            context.close(promise: nil)
+            return
+        }
+        guard state.phase != .closed else { return }
+        if state.phase <= .awaitingHello {
+            guard now - times.opened > .milliseconds(Int64(limits.handshakeDeadlineMs)) else { return }
+            if state.phase == .awaitingPreface { return context.close(promise: nil) }
+            return end(.timeout, "set-up took too long", context: context)
+        }
+        // A held read is our doing, not the peer's, and so is the silence that follows from it.
+        guard context.channel.isWritable else { return }
+        if let started = times.frameStarted, now - started > .milliseconds(Int64(limits.frameDeadlineMs)) {
+            return end(.timeout, "a frame took too long", context: context)
+        }
+        if let sent = times.pingSent, now - sent > .milliseconds(Int64(limits.keepaliveTimeoutMs)) {
+            return context.close(promise: nil)
+        }
+        if let age = times.maximumAge, now >= age {
+            drain(.maximumAge, graceMs: core.configuration.connectionDrainGraceMs, context: context)
+        } else if state.inFlight == 0, now - times.lastCall > .milliseconds(Int64(limits.idleMs)) {
+            drain(.idle, graceMs: core.configuration.connectionDrainGraceMs, context: context)
+        }
+        pingIfSilent(context, now: now)
+        flush(context)
+    }
+
+    private func pingIfSilent(_ context: ChannelHandlerContext, now: NIODeadline) {
+        let keepaliveMs = core.limits.keepaliveMs
+        guard keepaliveMs != 0, now - times.received > .milliseconds(Int64(keepaliveMs)), state.startPing() else {
+            return
+        }
+        times.pingSent = now
+        FrameWriter.writePing(to: &output.buffer, opaque: now.uptimeNanoseconds)
+    }
+
+    /// Starts to drain: GOAWAY now, every call answered, and what is left after the grace answered UNAVAILABLE.
+    func drain(_ reason: GoAwayReason, graceMs: UInt32, context: ChannelHandlerContext) {
+        guard state.phase != .closed else { return }
+        if state.phase <= .awaitingHello { return context.close(promise: nil) }
+        if state.startDrain() {
+            FrameWriter.writeGoAway(
+                to: &output.buffer, reason: reason, graceMs: graceMs, text: "finish here, continue elsewhere")
+        } else if reason != .drain {
+            return
+        }
+        graceTimer?.cancel()
+        let grace = TimeAmount.milliseconds(Int64(graceMs))
+        graceTimer = context.eventLoop.assumeIsolated().scheduleTask(in: grace) { self.endDrain() }
+    }
+
+    private func endDrain() {
+        graceTimer = nil
+        guard let context, state.phase != .closed else { return }
+        let error = RPCError(
+            .unavailable, "the server shut down before the call ended", reason: RPCError.Reason.shuttingDown)
+        for index in calls.indices where calls[index].route != nil {
+            calls[index].task?.cancel()
+            respond(UInt32(clamping: index), .failure(error), context: context)
+        }
+        closeAfterSending(context)
+    }
+}
