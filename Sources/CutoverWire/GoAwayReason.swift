@@ -40,7 +40,5 @@ public struct GoAwayReason: RawRepresentable, Sendable, Hashable {
 
     /// Whether the server refused the connection at set-up, so that no REQUEST on it was run.
     @inlinable
-    public var isRefusal: Bool {
-        self == .version || self == .unsupported || self == .unauthenticated || self == .overloaded
-    }
+    public var isRefusal: Bool { self == .version || self == .unauthenticated || self == .overloaded }
 }

@@ -1,0 +1,185 @@
+internal import CutoverWire
+internal import Logging
+internal import NIOCore
+
+/// One connection of a client: sends calls, matches answers to them, and gathers a batch into one flush.
+///
+/// Lives on its event loop alone. What a frame means is decided by ``ClientConnectionState``; callers on other
+/// threads reach it through its mailbox.
+final class ClientConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// A call in flight. A slot without one has a nil call.
+    struct Slot {
+        var call: ClientCall?
+        var credit = StreamCredit(initial: 0)
+    }
+
+    let connector: ClientConnector
+    let limits: WireLimits
+    let mailbox: Mailbox<ClientEvent>
+    var state: ClientConnectionState
+    var decoder: FrameDecoder
+    var output = OutboundBuffer()
+    var slots: [Slot] = []
+    /// Calls that wait for a slot, for HELLO or for the channel to take more.
+    var waiting = CircularBuffer<ClientCall>()
+    var context: ChannelHandlerContext?
+    var peerMaxFrameBytes = WireLimits.maxFrameFloor
+    var peerMinPingMs: UInt32 = 0
+    var times = ConnectionTimes(now: .now())
+    var deadlineTimer: DeadlineTimer?
+    var tick: Scheduled<Void>?
+    var graceTimer: Scheduled<Void>?
+    var isEstablished = false
+    /// What the calls in flight fail with when the connection closes.
+    var closeError = RPCError(
+        .unavailable, "the connection was lost before the answer came", reason: RPCError.Reason.connectionLost)
+    private var leftover: ByteBuffer?
+    private var events: [ClientEvent] = []
+
+    init(connector: ClientConnector, mailbox: Mailbox<ClientEvent>) {
+        self.connector = connector
+        self.mailbox = mailbox
+        limits = connector.limits
+        state = ClientConnectionState(maxInFlight: limits.maxInFlight)
+        decoder = FrameDecoder(sender: .server, maxFrameBytes: limits.maxFrameBytes)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        times = ConnectionTimes(now: .now())
+        var hello = Hello()
+        hello.maxFrameBytes = limits.maxFrameBytes
+        hello.maxInFlight = limits.maxInFlight
+        hello.streamCreditBytes = limits.streamCreditBytes
+        hello.agent = connector.configuration.agent
+        hello.credentials = connector.configuration.credentials
+        hello.minPingMs = limits.minPingMs
+        Preface.write(to: &output.buffer)
+        hello.writeFrame(to: &output.buffer)
+        flush(context)
+        scheduleTick(context)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        mailbox.open { bound.value.readMailbox() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var buffer = unwrapInboundIn(data)
+        times.received = .now()
+        times.pingSent = nil
+        if var kept = leftover {
+            leftover = nil
+            kept.writeBuffer(&buffer)
+            parse(&kept, context: context)
+        } else {
+            parse(&buffer, context: context)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        sendWaiting(context)
+        flush(context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        sendWaiting(context)
+        flush(context)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        state.fail()
+        self.context = nil
+        connector.closed(mailbox, channel: context.channel, wasEstablished: isEstablished)
+        tick?.cancel()
+        graceTimer?.cancel()
+        deadlineTimer?.cancel()
+        tick = nil
+        graceTimer = nil
+        deadlineTimer = nil
+        for slot in slots { slot.call?.finish(.failure(closeError)) }
+        slots.removeAll()
+        var unsent = closeError
+        unsent.isNotExecuted = true
+        for call in waiting { call.finish(.failure(unsent)) }
+        waiting.removeAll()
+        for case .call(let call) in mailbox.close() { call.finish(.failure(unsent)) }
+        context.fireChannelInactive()
+    }
+
+    /// Closes at once; every call in flight fails with `error`.
+    func fail(_ error: RPCError, context: ChannelHandlerContext) {
+        state.fail()
+        closeError = error
+        connector.retire(mailbox)
+        context.close(promise: nil)
+    }
+
+    /// Closes because the server broke the protocol.
+    func fail(_ violation: WireViolation, context: ChannelHandlerContext) {
+        connector.logger.warning("server broke the protocol", metadata: ["text": "\(violation.text)"])
+        let error = RPCError(
+            .unavailable, "the server broke the protocol: \(violation.text)", reason: RPCError.Reason.connectionLost)
+        fail(error, context: context)
+    }
+
+    /// Sends what was gathered.
+    func flush(_ context: ChannelHandlerContext) {
+        if output.flush(context: context) { state.flushed() }
+    }
+
+    private func parse(_ buffer: inout ByteBuffer, context: ChannelHandlerContext) {
+        while state.phase != .closed {
+            switch decoder.next(in: &buffer) {
+            case .needMoreBytes:
+                keep(&buffer)
+                return
+            case .violation(let violation): return fail(violation, context: context)
+            case .frame(let header):
+                let end = buffer.readerIndex + Int(header.length)
+                handle(header, &buffer, context: context)
+                buffer.moveReaderIndex(to: end)
+                times.frameStarted = nil
+            }
+        }
+    }
+
+    /// Keeps the part of a frame in storage of its own, so that neither it nor a payload pins the other.
+    private func keep(_ buffer: inout ByteBuffer) {
+        guard buffer.readableBytes > 0 else {
+            times.frameStarted = nil
+            return
+        }
+        if times.frameStarted == nil { times.frameStarted = times.received }
+        leftover = buffer.readerIndex == 0 ? buffer : ByteBuffer(buffer.readableBytesView)
+    }
+
+    private func readMailbox() {
+        mailbox.take(into: &events)
+        guard let context else {
+            for case .call(let call) in events {
+                var unsent = closeError
+                unsent.isNotExecuted = true
+                call.finish(.failure(unsent))
+            }
+            events.removeAll()
+            return
+        }
+        for event in events {
+            switch event {
+            case .call(let call): accept(call, context: context)
+            case .cancel(let call, let reason): cancel(call, reason)
+            case .credit(let call, let bytes): grant(bytes, to: call)
+            case .drain(let graceMs): shutDown(graceMs: graceMs, context: context)
+            }
+        }
+        events.removeAll(keepingCapacity: true)
+        sendWaiting(context)
+        flush(context)
+    }
+}
