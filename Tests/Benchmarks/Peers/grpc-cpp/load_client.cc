@@ -1,15 +1,19 @@
-// A load client on gRPC C++'s completion queue, one thread: every slot always holds one call.
+// A load client on gRPC C++'s completion queue: every slot always holds one call.
 //
+// Two threads take from the queue when more than one call is in flight, which gives gRPC more calls than one thread does.
 // Each connection is a channel with a subchannel pool of its own, for channels to one address share a connection
 // otherwise.
 #include <grpcpp/grpcpp.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cutover/v1/stop.grpc.pb.h"
@@ -21,6 +25,8 @@ using cutover::v1::StopService;
 using cutover::v1::StopTaskRequest;
 using cutover::v1::StopTaskResponse;
 
+constexpr int kThreads = 2;
+
 [[noreturn]] void Fail(const std::string& what) {
     std::fprintf(stderr, "load client: %s\n", what.c_str());
     std::exit(1);
@@ -30,7 +36,7 @@ struct Load {
     measure_options options;
     StopTaskRequest request;
     grpc::CompletionQueue queue;
-    measure_histogram* histogram = measure_histogram_create();
+    std::array<measure_histogram*, kThreads> histograms{measure_histogram_create(), measure_histogram_create()};
 };
 
 // One slot: the call in flight in it.
@@ -47,8 +53,8 @@ public:
         reader_->Finish(&response_, &status_, this);
     }
 
-    void Finish() {
-        measure_histogram_record(load_.histogram, measure_now_ns() - sent_at_ns_);
+    void Finish(measure_histogram* histogram) {
+        measure_histogram_record(histogram, measure_now_ns() - sent_at_ns_);
         if (!status_.ok()) Fail(status_.error_message());
         if (response_.ByteSizeLong() != load_.options.response_length
             || response_.stop().task_id() != load_.request.task_id())
@@ -65,15 +71,22 @@ private:
     uint64_t sent_at_ns_ = 0;
 };
 
-void RunUntil(Load& load, uint64_t end_ns) {
+void TakeUntil(Load& load, uint64_t end_ns, measure_histogram* histogram) {
     while (measure_now_ns() < end_ns) {
         void* tag = nullptr;
         bool ok = false;
         if (!load.queue.Next(&tag, &ok) || !ok) Fail("the completion queue ended");
         auto* slot = static_cast<Slot*>(tag);
-        slot->Finish();
+        slot->Finish(histogram);
         slot->Start();
     }
+}
+
+void RunUntil(Load& load, uint64_t end_ns) {
+    if (load.options.connections * load.options.in_flight == 1) return TakeUntil(load, end_ns, load.histograms[0]);
+    std::vector<std::thread> threads;
+    for (auto* histogram : load.histograms) threads.emplace_back(TakeUntil, std::ref(load), end_ns, histogram);
+    for (auto& thread : threads) thread.join();
 }
 
 }  // namespace
@@ -101,11 +114,12 @@ int main(int argc, char** argv) {
     for (auto& slot : slots) slot->Start();
 
     RunUntil(load, measure_now_ns() + static_cast<uint64_t>(options.warmup_ms) * 1000000u);
-    measure_histogram_reset(load.histogram);
+    for (auto* histogram : load.histograms) measure_histogram_reset(histogram);
     measure_window window = measure_begin(options.server_pid);
     RunUntil(load, window.begin_ns + static_cast<uint64_t>(options.measure_ms) * 1000000u);
     measure_end(&window);
-    measure_print(&window, load.histogram);
+    for (int i = 1; i < kThreads; i++) measure_histogram_merge(load.histograms[0], load.histograms[i]);
+    measure_print(&window, load.histograms[0]);
     // The calls in flight are abandoned with the process.
     std::fflush(nullptr);
     std::_Exit(0);
