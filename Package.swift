@@ -51,7 +51,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CutoverProtoTests",
-            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel"], swiftSettings: settings),
+            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel", "protoc-gen-cutover"],
+            swiftSettings: settings),
         .executableTarget(
             name: "protoc-gen-cutover", dependencies: ["CutoverProtoRuntime", "CProtocPlugin", "CProtobufC"],
             swiftSettings: settings),
@@ -70,7 +71,8 @@ let package = Package(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
             swiftSettings: settings),
         .testTarget(
-            name: "CutoverServicesTests", dependencies: ["CutoverServices", "CutoverRPC", "CutoverModel"],
+            name: "CutoverServicesTests",
+            dependencies: ["CutoverServices", "CutoverRPC", "CutoverModel", nioCore, logging],
             swiftSettings: settings),
 
         // The task core and its adapters.
@@ -81,8 +83,15 @@ let package = Package(
             name: "CutoverSQLite",
             dependencies: ["CutoverModel", "CutoverProto", "CutoverTasks", grdb, logging, crypto],
             swiftSettings: settings),
+        // A process for the store's tests to kill.
+        .executableTarget(
+            name: "store-worker", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel"],
+            path: "Tests/StoreWorker", swiftSettings: settings),
         .testTarget(
-            name: "CutoverSQLiteTests", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", grdb],
+            name: "CutoverSQLiteTests",
+            dependencies: [
+                "CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb, logging,
+            ],
             swiftSettings: settings),
         .target(
             name: "CutoverMariaDB", dependencies: ["CutoverModel", "CutoverTasks", "CMariaDB", logging],
@@ -114,15 +123,18 @@ let package = Package(
         .target(
             name: "CutoverClient",
             dependencies: ["CutoverModel", "CutoverRPC", "CutoverServices", nioCore, nioPosix, logging],
-            path: "Clients/Swift", swiftSettings: settings),
+            path: "Clients/Swift", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
-            name: "CutoverClientTests", dependencies: ["CutoverClient", "CutoverRPC", "CutoverServices"],
+            name: "CutoverClientTests",
+            dependencies: ["CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", logging],
             swiftSettings: settings),
         .executableTarget(
             name: "cutover", dependencies: ["CutoverClient", "CutoverModel", arguments, yams],
-            path: "Clients/CLI", swiftSettings: settings),
+            path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["cutover", "CutoverModel"], swiftSettings: settings),
+            name: "CLITests",
+            dependencies: ["cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging, yams],
+            swiftSettings: settings),
 
         .testTarget(
             name: "IntegrationTests",

@@ -1,6 +1,9 @@
 public import CutoverModel
 public import CutoverProtoRuntime
 
+/// Why a message could not be read or written.
+public typealias ProtoError = CutoverProtoRuntime.ProtoError
+
 /// A message of the Model that has a protobuf form.
 ///
 /// Decoding and encoding go through protobuf-c: unknown fields are ignored, the last of several values counts, fields

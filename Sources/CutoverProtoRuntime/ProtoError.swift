@@ -10,6 +10,8 @@ public enum ProtoError: Error, Sendable, Hashable, CustomStringConvertible {
     case invalidUTF8(field: String)
     /// A field number above ``ProtoLimits/maximumFieldNumber``, or field number 0.
     case tagOutOfRange
+    /// A message field that is not a list occurs twice.
+    case repeatedMessage
     /// Messages within messages beyond ``ProtoLimits/maximumDepth``.
     case tooDeep
     /// An identifier, named in full, holds a NUL byte.
@@ -23,6 +25,7 @@ public enum ProtoError: Error, Sendable, Hashable, CustomStringConvertible {
         case .budgetExceeded: "the message needs more memory than its size allows"
         case .invalidUTF8(let field): "\(field) is not UTF-8"
         case .tagOutOfRange: "a field number is outside 1...536870911"
+        case .repeatedMessage: "a message field that is not a list occurs twice"
         case .tooDeep: "messages are nested too deeply"
         case .embeddedNUL(let field): "\(field) holds a NUL byte"
         case .destinationTooSmall(let neededBytes): "the message needs \(neededBytes) bytes of space"

@@ -5,6 +5,9 @@ package import CProtobufC
 /// protobuf-c shifts by an amount taken from the tag, and recurses as deeply as the bytes say. This walk refuses field
 /// numbers outside 1...2^29 - 1, groups, lengths beyond the message and nesting beyond ``ProtoLimits/maximumDepth``,
 /// in nested messages as well.
+///
+/// Protobuf says that a message field that occurs twice is merged. protobuf-c 1.4.1 loses numbers of the earlier one
+/// while it does so. No encoder writes such a thing, so it is refused rather than misread.
 package struct WireScan {
     private let bytes: UnsafeRawBufferPointer
 
@@ -20,6 +23,7 @@ package struct WireScan {
     ) throws(ProtoError) {
         guard depth <= ProtoLimits.maximumDepth else { throw .tooDeep }
         var position = start
+        var seen: UInt64 = 0
         while position < end {
             let tag = try varint(&position, end)
             let number = tag >> 3
@@ -32,8 +36,10 @@ package struct WireScan {
                 let length = try varint(&position, end)
                 guard length <= UInt64(end - position) else { throw .malformed }
                 let next = position + Int(length)
-                if let inner = Self.messageType(of: UInt32(number), in: descriptor) {
-                    try message(from: position, to: next, inner, depth: depth + 1)
+                if let field = Self.messageField(UInt32(number), in: descriptor) {
+                    if field.isSingular, seen & field.bit != 0 { throw .repeatedMessage }
+                    seen |= field.bit
+                    try message(from: position, to: next, field.type, depth: depth + 1)
                 }
                 position = next
             default: throw .malformed
@@ -61,10 +67,17 @@ package struct WireScan {
         throw .malformed
     }
 
-    /// The type of a field that is a message, else nil.
-    private static func messageType(
-        of number: UInt32, in descriptor: UnsafePointer<ProtobufCMessageDescriptor>
-    ) -> UnsafePointer<ProtobufCMessageDescriptor>? {
+    private struct MessageField {
+        var type: UnsafePointer<ProtobufCMessageDescriptor>
+        var isSingular: Bool
+        /// One bit for each of the first 64 fields; the generator refuses types with more.
+        var bit: UInt64
+    }
+
+    /// The field with this number when it is a message, else nil.
+    private static func messageField(
+        _ number: UInt32, in descriptor: UnsafePointer<ProtobufCMessageDescriptor>
+    ) -> MessageField? {
         guard let fields = descriptor.pointee.fields else { return nil }
         let count = descriptor.pointee.n_fields
         let field: UnsafePointer<ProtobufCFieldDescriptor>
@@ -76,7 +89,10 @@ package struct WireScan {
         } else {
             return nil
         }
-        guard field.pointee.type == PROTOBUF_C_TYPE_MESSAGE else { return nil }
-        return field.pointee.descriptor?.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
+        guard field.pointee.type == PROTOBUF_C_TYPE_MESSAGE, let type = field.pointee.descriptor else { return nil }
+        return MessageField(
+            type: type.assumingMemoryBound(to: ProtobufCMessageDescriptor.self),
+            isSingular: field.pointee.label != PROTOBUF_C_LABEL_REPEATED,
+            bit: 1 << UInt64(field - fields))
     }
 }

@@ -48,7 +48,8 @@ final class StoreWriter: Sendable {
         var statistics = SQLiteTaskStoreStatistics()
         var writesSinceCheckpoint = 0
         var isIdleCheckDue = false
-        var lastProbeMs: Int64 = 0
+        /// When room was last looked for on a full disk.
+        var lastProbe: ContinuousClock.Instant?
         /// Set when a sync failed: what the disk holds is unknown until the file is opened again.
         var fault: TaskStoreError?
     }
@@ -73,6 +74,7 @@ final class StoreWriter: Sendable {
     var statistics: SQLiteTaskStoreStatistics {
         var statistics = progress.withLock { $0.statistics }
         statistics.waitingWrites = waiting.withLock { $0.size }
+        statistics.waiters = waiters.count
         return statistics
     }
 

@@ -47,7 +47,8 @@ enum ModelEmitter {
             source.line("]")
             source.line()
             let example = cases.last?.bare ?? ""
-            source.line("/// The name in the definition without its prefix, such as `\(example)`; a bare number when unknown.")
+            source.line(
+                "/// The name in the definition without its prefix, such as `\(example)`; a bare number when unknown.")
             source.block("public var name: String") { source in
                 source.line("switch self {")
                 for (_, bare) in cases { source.line("case .\(swift(bare)): \"\(bare)\"") }

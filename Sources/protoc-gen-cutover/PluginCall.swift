@@ -16,6 +16,7 @@ enum PluginCall {
         switch parameter {
         case "model": return pack(error: nil, files: ModelEmitter.files(schema))
         case "codec": return pack(error: nil, files: CodecEmitter.files(schema))
+        case "services": return pack(error: nil, files: ServicesEmitter.files(schema))
         default:
             return pack(error: "unknown parameter \"\(parameter)\": say model, codec or services", files: [])
         }

@@ -4,6 +4,8 @@
 struct SchemaLint {
     private let schema: Schema
     private var problems: [String] = []
+    /// The codec's scan keeps a bit for each field of a message.
+    private static let maximumFields = 64
     private var messages: [String: Schema.Message] = [:]
     private var enumerations: Set<String> = []
 
@@ -50,6 +52,9 @@ struct SchemaLint {
     private mutating func check(_ message: Schema.Message) {
         for nested in message.nestedTypes where !nested.isMapEntry {
             problems.append("\(message.fullName).\(nested.name): define it at the top level of the file")
+        }
+        if message.fields.count > Self.maximumFields {
+            problems.append("\(message.fullName): has more than \(Self.maximumFields) fields; divide it")
         }
         let maps = Set(message.nestedTypes.filter(\.isMapEntry).map { "\(message.fullName).\($0.name)" })
         for field in message.fields { check(field, in: message, maps) }

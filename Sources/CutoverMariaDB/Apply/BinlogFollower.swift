@@ -114,6 +114,7 @@ package final class BinlogFollower: Sendable {
         switch error {
         case is CancellationError: throw error
         case let error as ReplicationError: throw error
+        case let error as BinlogDecodeError: return try corrupt(error)
         case let error as SideError where error.error.isUnreachable:
             return error.isSource ? lostSource(error.error.description) : lostDestination(error.error.description)
         case let error as SideError where error.error.isLockWait:
@@ -127,6 +128,14 @@ package final class BinlogFollower: Sendable {
 
     private static func lostSource(_ reason: String) -> Attempt {
         .retry(ReplicationError(.sourceUnreachable, "The source was lost: \(reason)"), Notice.sourceLost)
+    }
+
+    /// Damage on the way may be gone at the next attempt; what the decoder does not know stays unknown.
+    private static func corrupt(_ error: BinlogDecodeError) throws -> Attempt {
+        if error.code == .unsupported {
+            throw ReplicationError(.unsupported, "The source's binlog cannot be read: \(error).")
+        }
+        return lostSource("it sent bytes that are no binlog event (\(error))")
     }
 
     private static func lostDestination(_ reason: String) -> Attempt {
@@ -275,9 +284,7 @@ extension BinlogFollower {
             throw ReplicationError(.positionLost, "The source cannot continue from the checkpoint: \(message)")
         case .serverIDTaken:
             return Self.lostSource("another reader uses server id \(configuration.serverID)")
-        case .corrupt(let error):
-            if error.code == .unsupported { throw ReplicationError(.unsupported, "The source sent \(error)") }
-            return Self.lostSource("it sent bytes that are no binlog event (\(error))")
+        case .corrupt(let error): return try Self.corrupt(error)
         case .failed(let error): throw SideError(isSource: true, error: error).replicationError
         }
     }

@@ -83,7 +83,8 @@ struct ColumnDefinition: Sendable, Equatable {
     var exactComparison: String {
         let column = SQLText.name(name)
         if characterSet != nil, dataType != "enum", dataType != "set" { return "CAST(\(column) AS BINARY) <=> ?" }
-        if dataType == "enum" { return "\(column)+0 <=> ?" }
+        // As a number a SET is signed: member 64 would make it negative.
+        if dataType == "enum" || dataType == "set" { return "CAST(\(column) AS UNSIGNED) <=> ?" }
         return "\(column) <=> ?"
     }
 }

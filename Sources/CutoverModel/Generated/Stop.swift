@@ -687,6 +687,7 @@ public struct Stop: ModelMessage {
         collector.add("attempts", self.attempts)
         collector.add("escalated", self.escalated)
         collector.add("objects_known_at_ms", self.objectsKnownAtMs)
+        collector.add("completes", self.completes)
         return collector.fields
     }
 }

@@ -755,6 +755,7 @@ public struct TaskRecord: ModelMessage {
         collector.add("start_at_ms", self.startAtMs)
         collector.add("repair_due_at_ms", self.repairDueAtMs)
         collector.add("labels", list: self.labels)
+        collector.add("kind", self.kind)
         return collector.fields
     }
 }

@@ -1144,7 +1144,7 @@ const ProtobufCMessageDescriptor cutover__v1__resource_outcome__descriptor =
   (ProtobufCMessageInit) cutover__v1__resource_outcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__stop__field_descriptors[34] =
+static const ProtobufCFieldDescriptor cutover__v1__stop__field_descriptors[35] =
 {
   {
     "id",
@@ -1554,6 +1554,18 @@ static const ProtobufCFieldDescriptor cutover__v1__stop__field_descriptors[34] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "completes",
+    35,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, completes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__stop__field_indices_by_name[] = {
   12,   /* field[12] = accepted_at_ms */
@@ -1562,6 +1574,7 @@ static const unsigned cutover__v1__stop__field_indices_by_name[] = {
   31,   /* field[31] = attempts */
   3,   /* field[3] = batch_id */
   27,   /* field[27] = blocker */
+  34,   /* field[34] = completes */
   19,   /* field[19] = copy_complete */
   29,   /* field[29] = drain_deadline_ms */
   18,   /* field[18] = drained */
@@ -1594,7 +1607,7 @@ static const unsigned cutover__v1__stop__field_indices_by_name[] = {
 static const ProtobufCIntRange cutover__v1__stop__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 34 }
+  { 0, 35 }
 };
 const ProtobufCMessageDescriptor cutover__v1__stop__descriptor =
 {
@@ -1604,7 +1617,7 @@ const ProtobufCMessageDescriptor cutover__v1__stop__descriptor =
   "Cutover__V1__Stop",
   "cutover.v1",
   sizeof(Cutover__V1__Stop),
-  34,
+  35,
   cutover__v1__stop__field_descriptors,
   cutover__v1__stop__field_indices_by_name,
   1,  cutover__v1__stop__number_ranges,

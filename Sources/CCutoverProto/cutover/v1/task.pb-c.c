@@ -2159,7 +2159,7 @@ const ProtobufCMessageDescriptor cutover__v1__migration_task__descriptor =
   (ProtobufCMessageInit) cutover__v1__migration_task__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptors[21] =
+static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptors[22] =
 {
   {
     "id",
@@ -2413,6 +2413,18 @@ static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__TaskRecord, kind),
+    &cutover__v1__migration_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__task_record__field_indices_by_name[] = {
   9,   /* field[9] = configuration_failed */
@@ -2424,6 +2436,7 @@ static const unsigned cutover__v1__task_record__field_indices_by_name[] = {
   4,   /* field[4] = epoch */
   14,   /* field[14] = failure */
   0,   /* field[0] = id */
+  21,   /* field[21] = kind */
   20,   /* field[20] = labels */
   1,   /* field[1] = name */
   13,   /* field[13] = previous_status */
@@ -2440,7 +2453,7 @@ static const unsigned cutover__v1__task_record__field_indices_by_name[] = {
 static const ProtobufCIntRange cutover__v1__task_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 21 }
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor cutover__v1__task_record__descriptor =
 {
@@ -2450,7 +2463,7 @@ const ProtobufCMessageDescriptor cutover__v1__task_record__descriptor =
   "Cutover__V1__TaskRecord",
   "cutover.v1",
   sizeof(Cutover__V1__TaskRecord),
-  21,
+  22,
   cutover__v1__task_record__field_descriptors,
   cutover__v1__task_record__field_indices_by_name,
   1,  cutover__v1__task_record__number_ranges,

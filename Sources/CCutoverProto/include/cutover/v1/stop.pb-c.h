@@ -322,10 +322,14 @@ struct  Cutover__V1__Stop
    * When the list of triggers and events was last read from the source; 0 when never.
    */
   int64_t objects_known_at_ms;
+  /*
+   * True when the server ended a full-copy-only task by itself: the task becomes COMPLETED.
+   */
+  protobuf_c_boolean completes;
 };
 #define CUTOVER__V1__STOP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, CUTOVER__V1__STOP_PHASE__STOP_PHASE_UNSPECIFIED, 0,NULL, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL, 0, 0, 0, 0,NULL, 0,NULL, 0, {0,NULL}, NULL, 0, 0, 0, 0, 0 }
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, CUTOVER__V1__STOP_PHASE__STOP_PHASE_UNSPECIFIED, 0,NULL, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL, 0, 0, 0, 0,NULL, 0,NULL, 0, {0,NULL}, NULL, 0, 0, 0, 0, 0, 0 }
 
 
 /*

@@ -392,10 +392,11 @@ struct  Cutover__V1__TaskRecord
   int64_t repair_due_at_ms;
   size_t n_labels;
   Cutover__V1__TaskLabel **labels;
+  Cutover__V1__MigrationKind kind;
 };
 #define CUTOVER__V1__TASK_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__task_record__descriptor) \
-    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, NULL, {0,NULL}, 0, 0, 0, 0, 0,NULL }
+    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, NULL, {0,NULL}, 0, 0, 0, 0, 0,NULL, CUTOVER__V1__MIGRATION_KIND__MIGRATION_KIND_UNSPECIFIED }
 
 
 /*

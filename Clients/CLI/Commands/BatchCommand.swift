@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct BatchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "batch", abstract: "Act on many tasks at once.", subcommands: [BatchStopCommand.self])
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import CutoverModel
+
+struct TaskResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Let paused or failed tasks go on from their position.")
+
+    @Argument(help: "Ids of the tasks.")
+    var ids: [String]
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await ServerSession.run(connection) { session in
+            let status = try await session.forEach(ids) { id in
+                try TaskLine.print(try await session.client.resumeTask(id), session, output.format)
+                return .ok
+            }
+            try status.exitUnlessOK()
+        }
+    }
+}

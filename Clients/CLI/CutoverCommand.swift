@@ -1,0 +1,27 @@
+import ArgumentParser
+
+@main
+struct CutoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cutover",
+        abstract: "Run online MariaDB migrations, and stop them well.",
+        discussion: """
+            A migration task copies databases to another server and follows their changes until it is stopped.
+
+              cutover task create shop --spec shop.yaml --wait
+              cutover task start ID --wait
+              cutover stop ID --wait
+              cutover receipt ID
+
+            \(ExitStatus.helpTable)
+
+            ENVIRONMENT:
+              CUTOVER_ADDRESS  address of the server, unless --server is given
+              NO_COLOR         set to anything: no colours
+            """,
+        version: VersionCommand.version,
+        subcommands: [
+            TaskCommand.self, StopCommand.self, BatchCommand.self, ReceiptCommand.self, WatchCommand.self,
+            HealthCommand.self, VersionCommand.self,
+        ])
+}

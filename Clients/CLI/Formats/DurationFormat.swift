@@ -1,0 +1,28 @@
+/// Writes durations for people: at most two units, the unit always shown.
+enum DurationFormat {
+    /// A duration such as `412 ms`, `4.2 s`, `3 m 05 s`, `2 h 04 m`, `3 d 04 h`.
+    static func text(ms: UInt64) -> String {
+        if ms == 0 { return "0 s" }
+        if ms < 1000 { return "\(ms) ms" }
+        if ms < 60_000 {
+            let tenths = ms / 100
+            return tenths % 10 == 0 ? "\(tenths / 10) s" : "\(tenths / 10).\(tenths % 10) s"
+        }
+        let seconds = ms / 1000
+        if seconds < 3600 { return "\(seconds / 60) m \(twoDigits(seconds % 60)) s" }
+        let minutes = seconds / 60
+        if minutes < 1440 { return "\(minutes / 60) h \(twoDigits(minutes % 60)) m" }
+        let hours = minutes / 60
+        return "\(hours / 24) d \(twoDigits(hours % 24)) h"
+    }
+
+    /// The time between two moments in milliseconds since 1970, or nil when either is missing or they are reversed.
+    static func text(fromMs start: Int64, toMs end: Int64) -> String? {
+        guard start > 0, end >= start else { return nil }
+        return text(ms: UInt64(end - start))
+    }
+
+    private static func twoDigits(_ value: UInt64) -> String {
+        value < 10 ? "0\(value)" : String(value)
+    }
+}

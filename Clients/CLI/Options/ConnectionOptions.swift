@@ -1,0 +1,33 @@
+import ArgumentParser
+import CutoverClient
+
+/// Which server, and how long to wait for it.
+struct ConnectionOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Address of the server: host:port or unix:/path.",
+            discussion: "Without it CUTOVER_ADDRESS from the environment, else 127.0.0.1:7450.", valueName: "address"))
+    var server: String?
+
+    @Option(name: .long, help: ArgumentHelp("How long one call may take, such as 10s.", valueName: "duration"))
+    var timeout = DurationArgument(ms: 10_000)
+
+    static let defaultAddress = "127.0.0.1:7450"
+
+    /// The option, else the environment, else the default.
+    func address(environment: [String: String]) -> String {
+        if let server { return server }
+        if let address = environment["CUTOVER_ADDRESS"], !address.isEmpty { return address }
+        return Self.defaultAddress
+    }
+
+    var configuration: CutoverClient.Configuration {
+        var configuration = CutoverClient.Configuration()
+        configuration.timeoutMs = timeout.ms
+        configuration.connectTimeoutMs = min(timeout.ms == 0 ? .max : timeout.ms, 5_000)
+        configuration.attemptsLimit = 3
+        configuration.agent = "cutover-cli/\(VersionCommand.version)"
+        return configuration
+    }
+}

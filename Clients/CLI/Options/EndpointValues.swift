@@ -1,0 +1,57 @@
+import ArgumentParser
+import CutoverModel
+
+/// What the options say of one database server.
+struct EndpointValues: Sendable, Hashable {
+    /// `source` or `destination`: the first word of each option.
+    var place: String
+    var host: String?
+    var port: UInt16?
+    var socket: String?
+    var user: String?
+    var passwordEnv: String?
+    var passwordFile: String?
+    var passwordFromEnv: String?
+    var passwordFromFile: String?
+    var asksPassword = false
+
+    /// Refuses options that contradict each other.
+    func validate() throws {
+        if host != nil, socket != nil {
+            throw ValidationError("Give --\(place)-host or --\(place)-socket, not both.")
+        }
+        let passwords = [passwordEnv, passwordFile, passwordFromEnv, passwordFromFile].count { $0 != nil }
+        if passwords + (asksPassword ? 1 : 0) > 1 {
+            throw ValidationError("Give the password of the \(place) in one way only.")
+        }
+    }
+
+    /// Where this command itself takes the password from, if it does.
+    var passwordSource: PasswordSource? {
+        if let passwordFromEnv { return .environment(passwordFromEnv) }
+        if let passwordFromFile { return .file(passwordFromFile) }
+        return asksPassword ? .prompt : nil
+    }
+
+    /// Puts the options over what a file said. A password given by option replaces one given in any way by the file.
+    func apply(to endpoint: DatabaseEndpoint?, console: Console) throws(UsageProblem) -> DatabaseEndpoint? {
+        var result = endpoint ?? DatabaseEndpoint()
+        if let host {
+            result.host = host
+            result.unixSocket = ""
+        }
+        if let port { result.port = UInt32(port) }
+        if let socket {
+            result.unixSocket = socket
+            result.host = ""
+            result.port = 0
+        }
+        if let user { result.user = user }
+        if passwordEnv != nil || passwordFile != nil || passwordSource != nil {
+            result.password = try passwordSource?.read(for: "the \(place)", console: console) ?? ""
+            result.passwordEnv = passwordEnv ?? ""
+            result.passwordFile = passwordFile ?? ""
+        }
+        return endpoint == nil && result == DatabaseEndpoint() ? nil : result
+    }
+}

@@ -1,0 +1,37 @@
+import CutoverClient
+
+/// Words for errors: one line for what happened, one for what to do.
+enum ErrorText {
+    /// A message followed by its machine-readable reason, when it has one.
+    static func sentence(reason: String, message: String) -> String {
+        switch (message.isEmpty, reason.isEmpty) {
+        case (false, false): "\(message) (\(reason))"
+        case (false, true): message
+        case (true, false): reason
+        case (true, true): "The server gave no reason."
+        }
+    }
+
+    /// The lines for an error of a call about `subject` at the server `address`.
+    static func lines(_ error: CutoverError, subject: String?, address: String) -> [String] {
+        let about = subject.map { "\(TextWidth.harmless($0)): " } ?? ""
+        switch error.code {
+        case .unavailable:
+            let detail = error.message.isEmpty ? "" : ": \(TextWidth.harmless(error.message))"
+            return [
+                "cutover: \(about)cannot reach the server at \(address)\(detail)",
+                "  Is cutoverd running there? --server or CUTOVER_ADDRESS names another address.",
+            ]
+        case .deadlineExceeded:
+            return [
+                "cutover: \(about)no answer from \(address) in time; whether the request was carried out is unknown",
+                "  It is safe to run the same command again.",
+            ]
+        default:
+            let text = sentence(reason: error.reason, message: error.message)
+            var lines = ["cutover: \(about)\(error.code): \(TextWidth.harmless(text))"]
+            lines += error.details.map { "  \(TextWidth.harmless($0.key)): \(TextWidth.harmless($0.value))" }
+            return lines
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import CutoverClient
+import CutoverModel
+
+/// One command's connection to the server, where it prints, and how its errors end the process.
+struct ServerSession: Sendable {
+    var client: CutoverClient
+    /// As given, for messages.
+    var address: String
+    var console: Console
+
+    /// Runs `body` with a client, closes it, and turns errors into a line and an exit status.
+    static func run(_ options: ConnectionOptions, _ body: (ServerSession) async throws -> Void) async throws {
+        let console = Console.current
+        let address = options.address(environment: console.environment)
+        let client: CutoverClient
+        do {
+            client = try CutoverClient(endpoint: address, configuration: options.configuration)
+        } catch {
+            console.printErrorLines(["cutover: \(error.message)"])
+            throw ExitCode(ExitStatus.usage.rawValue)
+        }
+        let session = ServerSession(client: client, address: address, console: console)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await body(session))
+        } catch {
+            result = .failure(error)
+        }
+        await client.close()
+        do {
+            try result.get()
+        } catch let error as CutoverError {
+            console.printErrorLines(ErrorText.lines(error, subject: nil, address: address))
+            throw ExitCode(ExitStatus(error).rawValue)
+        } catch let error as UsageProblem {
+            console.printErrorLines(["cutover: \(error.description)"])
+            throw ExitCode(ExitStatus.usage.rawValue)
+        }
+    }
+
+    /// Calls `body` for each id; an error of one does not keep the others from their turn.
+    ///
+    /// - Returns: the combined exit status.
+    func forEach(_ ids: [String], _ body: (String) async throws -> ExitStatus) async throws -> ExitStatus {
+        var statuses: [ExitStatus] = []
+        for id in ids {
+            do {
+                statuses.append(try await body(id))
+            } catch let error as CutoverError where ids.count > 1 && error.code != .unavailable {
+                console.printErrorLines(ErrorText.lines(error, subject: id, address: address))
+                statuses.append(ExitStatus(error))
+            }
+        }
+        return ExitStatus(combining: statuses)
+    }
+
+    /// Prints one message in the format asked for; `lines` makes its text for people.
+    func print(
+        _ message: some ModelMessage, as format: OutputFormat, lines: (TextStyle) -> [String]
+    ) throws {
+        try print(.message(message.fields(includingDefaults: true)), as: format, lines: lines)
+    }
+
+    /// Prints a value in the format asked for.
+    func print(_ value: FieldValue, as format: OutputFormat, lines: (TextStyle) -> [String]) throws {
+        switch format {
+        case .table: console.printLines(lines(console.outputStyle))
+        case .json: console.writeOutput(JSONText().text(value) + "\n")
+        case .yaml: console.writeOutput(try YAMLText.text(value))
+        }
+    }
+
+    /// Prints one message of a stream: a line of JSON, or a YAML document.
+    func printStreamed(
+        _ message: some ModelMessage, as format: OutputFormat, lines: (TextStyle) -> [String]
+    ) throws {
+        let value = FieldValue.message(message.fields(includingDefaults: false))
+        switch format {
+        case .table: console.printLines(lines(console.outputStyle))
+        case .json: console.writeOutput(JSONText(isPretty: false).text(value) + "\n")
+        case .yaml: console.writeOutput(try YAMLText.text(value, explicitStart: true))
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import CutoverModel
+import Foundation
+import Yams
+
+/// Reads a task specification from YAML: the names of the TaskSpec message in snake case.
+///
+/// An unknown key is an error, never ignored: a misspelt `exclude_tables` would migrate what should stay.
+struct SpecFile: Sendable {
+    /// The largest file that is read, in bytes.
+    static let limitBytes = 1 << 20
+
+    /// Named in errors, such as the path.
+    var name: String
+
+    /// Reads the file at a path, `-` for the standard input.
+    static func load(path: String) throws(UsageProblem) -> TaskSpec {
+        let file = SpecFile(name: path == "-" ? "standard input" : path)
+        let data: Data?
+        do {
+            let handle = path == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
+            data = try handle.read(upToCount: limitBytes + 1)
+        } catch {
+            throw UsageProblem("\(file.name): cannot be read: \(FileProblem.words(error))")
+        }
+        guard let data, !data.isEmpty else { throw UsageProblem("\(file.name): is empty") }
+        guard data.count <= limitBytes else { throw UsageProblem("\(file.name): is larger than \(limitBytes) bytes") }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw UsageProblem("\(file.name): is not UTF-8 text")
+        }
+        return try file.parse(text)
+    }
+
+    /// Reads a specification from the text of a file.
+    func parse(_ yaml: String) throws(UsageProblem) -> TaskSpec {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: yaml)
+        } catch {
+            throw problem(error)
+        }
+        guard let root else { throw UsageProblem("\(name): holds no specification") }
+        var spec = TaskSpec()
+        let reader = SpecNodeReader(file: name)
+        try reader.readMap(root, of: "the specification", knownKeys: Self.keys(of: TaskSpec())) {
+            key, node throws(UsageProblem) in
+            switch key {
+            case "source": spec.source = try endpoint(node, "source", reader)
+            case "destination": spec.destination = try endpoint(node, "destination", reader)
+            case "databases": spec.databases = try reader.strings(node, key)
+            case "exclude_tables": spec.excludeTables = try reader.strings(node, key)
+            case "kind": spec.kind = try reader.kind(node, key)
+            case "copy_connections": spec.copyConnections = try reader.integer(node, key)
+            case "chunk_bytes": spec.chunkBytes = try reader.integer(node, key)
+            case "start_at_ms": spec.startAtMs = try reader.integer(node, key)
+            default: throw reader.error(node, "\(key) is not supported by this version of the command")
+            }
+        }
+        return spec
+    }
+
+    private func endpoint(_ node: Node, _ place: String, _ reader: SpecNodeReader) throws(UsageProblem)
+        -> DatabaseEndpoint
+    {
+        var endpoint = DatabaseEndpoint()
+        try reader.readMap(node, of: place, knownKeys: Self.keys(of: DatabaseEndpoint())) {
+            key, node throws(UsageProblem) in
+            let path = "\(place).\(key)"
+            switch key {
+            case "host": endpoint.host = try reader.string(node, path)
+            case "port": endpoint.port = try reader.integer(node, path)
+            case "unix_socket": endpoint.unixSocket = try reader.string(node, path)
+            case "user": endpoint.user = try reader.string(node, path)
+            case "password": endpoint.password = try reader.string(node, path)
+            case "password_env": endpoint.passwordEnv = try reader.string(node, path)
+            case "password_file": endpoint.passwordFile = try reader.string(node, path)
+            default: throw reader.error(node, "\(path) is not supported by this version of the command")
+            }
+        }
+        return endpoint
+    }
+
+    /// The keys a message has. Absent messages have no field to list, so empty ones are filled in.
+    static func keys(of spec: TaskSpec) -> [String] {
+        var spec = spec
+        spec.source = DatabaseEndpoint()
+        spec.destination = DatabaseEndpoint()
+        return spec.fields(includingDefaults: true).map(\.name)
+    }
+
+    static func keys(of endpoint: DatabaseEndpoint) -> [String] {
+        endpoint.fields(includingDefaults: true).map(\.name)
+    }
+
+    /// What the YAML parser found, with its place but without the text around it, which may hold a password.
+    private func problem(_ error: any Error) -> UsageProblem {
+        switch error {
+        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
+            YamlError.composer(_, let problem, let mark, _):
+            UsageProblem("\(name):\(mark.line): \(problem)")
+        case YamlError.duplicatedKeysInMapping(let duplicates, let context):
+            UsageProblem("\(name):\(context.mark.line): key given twice: \(duplicates.joined(separator: ", "))")
+        default: UsageProblem("\(name): is not valid YAML")
+        }
+    }
+}

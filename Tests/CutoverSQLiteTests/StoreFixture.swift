@@ -1,0 +1,132 @@
+import CutoverModel
+import CutoverProto
+import CutoverSQLite
+import CutoverTasks
+import Foundation
+import Testing
+
+/// A folder that lasts as long as a test.
+func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    do {
+        let value = try await body(folder)
+        try FileManager.default.removeItem(atPath: folder)
+        return value
+    } catch {
+        try FileManager.default.removeItem(atPath: folder)
+        throw error
+    }
+}
+
+func options(_ folder: String, _ change: (inout SQLiteTaskStoreOptions) -> Void = { _ in }) -> SQLiteTaskStoreOptions {
+    var options = SQLiteTaskStoreOptions(path: folder + "/tasks.db")
+    options.ballastBytes = 0
+    // Just after the times that the tests write: nothing expires by itself.
+    options.nowMs = { 1000 }
+    change(&options)
+    return options
+}
+
+/// A store in a folder of its own, closed afterwards.
+func withStore<Value>(
+    _ change: (inout SQLiteTaskStoreOptions) -> Void = { _ in },
+    _ body: (SQLiteTaskStore, String) async throws -> Value
+) async throws -> Value {
+    try await withFolder { folder in
+        let store = try SQLiteTaskStore(options: options(folder, change))
+        do {
+            let value = try await body(store, folder)
+            await store.close()
+            return value
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+}
+
+/// The stores that must behave alike.
+enum StoreKind: String, CaseIterable, Sendable {
+    case sqlite, memory
+
+    func with(_ body: (any TaskStore) async throws -> Void) async throws {
+        switch self {
+        case .sqlite: try await withStore { store, _ in try await body(store) }
+        case .memory:
+            let store = InMemoryTaskStore(seal: chainHash)
+            try await body(store)
+            await store.close()
+        }
+    }
+}
+
+@Sendable func chainHash(_ sequence: UInt64, _ previous: [UInt8], _ stop: Stop) -> [UInt8] {
+    AuditChain.hash(sequence: sequence, previousHash: previous, encodedStop: stop.protoBytes())
+}
+
+func write(
+    _ id: String, _ status: TaskStatus = .configuration, expected: UInt64 = 0, from: TaskStatus = .unspecified,
+    name: String = "orders", _ change: (inout TaskWrite) -> Void = { _ in }
+) -> TaskWrite {
+    var write = TaskWrite(
+        record: TaskRecord(id: id, name: name, status: status), expectedRevision: expected, from: from, actor: "ana",
+        action: "test", atMs: 1)
+    change(&write)
+    return write
+}
+
+/// A write that ends a task with a receipt.
+func sealing(_ id: String, expected: UInt64 = 0) -> TaskWrite {
+    write(id, .stopped, expected: expected) {
+        $0.stop = Stop(id: "stop-\(id)", taskId: id, actor: "ana", phase: .stopped)
+        $0.record.stopId = "stop-\(id)"
+        $0.sealsReceipt = true
+    }
+}
+
+extension WriteOutcome {
+    /// The revision of a write that was applied.
+    var revision: UInt64? {
+        guard case .applied(let revision, _) = self else { return nil }
+        return revision
+    }
+
+    var receipt: Receipt? {
+        guard case .applied(_, let receipt) = self else { return nil }
+        return receipt
+    }
+}
+
+/// The code that a call fails with.
+func code<Value>(_ body: () async throws -> Value) async -> TaskStoreError.Code? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return (error as? TaskStoreError)?.code
+    }
+}
+
+/// A small, seeded source of chance.
+struct Chance: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+    mutating func percent(_ chance: Int) -> Bool { below(100) < chance }
+}
+
+/// The seed of a random test: from `CUTOVER_TEST_SEED`, or a new one.
+func testSeed() -> UInt64 {
+    ProcessInfo.processInfo.environment["CUTOVER_TEST_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...UInt64.max)
+}

@@ -1,0 +1,111 @@
+import CutoverClient
+import CutoverTestSupport
+import Testing
+
+extension Integration {
+    @Suite("kill -9 and SIGSTOP")
+    struct CrashTests {
+        /// Kills at 20 random instants of copy, incremental migration and every phase of the stop.
+        @Test func nothingIsLostOrDoubledByKills() async throws {
+            let seed = UInt64.random(in: 0 ..< .max)
+            print("seed \(seed)")
+            var random = SeededGenerator(seed: seed)
+            let fixture = try await MigrationFixture()
+            try await fixture.source.run(
+                "CREATE DATABASE app", "CREATE TABLE app.keyless (v INT, w VARCHAR(40))",
+                "CREATE TABLE app.counter (id INT PRIMARY KEY, n BIGINT)",
+                "INSERT INTO app.counter VALUES (1, 0)",
+                "CREATE TABLE app.parent (id INT PRIMARY KEY)",
+                "CREATE TABLE app.child (id INT PRIMARY KEY AUTO_INCREMENT, p INT, pad VARCHAR(200), "
+                    + "FOREIGN KEY (p) REFERENCES app.parent (id) ON DELETE CASCADE)",
+                "INSERT INTO app.keyless SELECT seq % 100, REPEAT('k', 40) FROM seq_1_to_60000",
+                "INSERT INTO app.parent SELECT seq FROM seq_1_to_5000",
+                "INSERT INTO app.child (p, pad) SELECT 1 + seq % 5000, REPEAT('p', 200) FROM seq_1_to_60000")
+            for index in 0..<12 {
+                try await fixture.source.run(
+                    "CREATE TRIGGER app.t\(index) AFTER UPDATE ON app.counter FOR EACH ROW SET @t\(index) = 1",
+                    "CREATE EVENT app.e\(index) ON SCHEDULE EVERY 1 DAY DO SET @e = \(index)")
+            }
+            let writer = SourceWriter(fixture.source) { turn in
+                [
+                    "UPDATE app.counter SET n = n + 1",
+                    "INSERT INTO app.keyless VALUES (\(turn % 100), 'again'), (\(turn % 100), 'again')",
+                    "DELETE FROM app.keyless WHERE v = \(turn % 100) LIMIT 1",
+                    turn % 20 == 0 ? "DELETE FROM app.parent WHERE id = \(5001 - turn / 20)" : "DO 0",
+                ]
+            }
+            let task = try await fixture.client.createTask(named: "crashing", spec: fixture.spec(["app"]))
+            try await fixture.waitFor(task.id, .pendingStart)
+            _ = try await fixture.client.startTask(task.id)
+            for kill in 0..<20 {
+                if kill == 13 {
+                    try await fixture.waitFor(task.id, .incrementalMigration)
+                    _ = try await fixture.client.stopTask(task.id, reason: "crash test", requestID: "crash-\(seed)")
+                }
+                if kill == 7 { try await fixture.waitFor(task.id, .incrementalMigration) }
+                try await Task.sleep(for: .milliseconds(Int.random(in: 5...(kill < 7 ? 900 : 500), using: &random)))
+                try await fixture.cutoverd.crash()
+                try await fixture.cutoverd.startAgain()
+            }
+            let receipt = try await fixture.receipt(task.id)
+            try await writer.end()
+            let stop = try #require(receipt.stop)
+            #expect(receipt.sequence == 1, "stopped once")
+            #expect(stop.drained)
+            #expect(stop.objects.filter { $0.kind == .trigger || $0.kind == .event }.count == 24)
+            #expect(stop.objects.allSatisfy { $0.result == .created || $0.result == .present })
+            try await fixture.expectEqual(at: stop.requestedPosition, databases: ["app"])
+        }
+
+        /// A worker that sleeps through its own replacement writes nothing when it wakes up.
+        @Test func aFencedWorkerWritesNothing() async throws {
+            let fixture = try await MigrationFixture()
+            try await fixture.source.run(
+                "CREATE DATABASE app", "CREATE TABLE app.t (id INT PRIMARY KEY AUTO_INCREMENT, v INT)",
+                "INSERT INTO app.t (v) VALUES (1)")
+            let task = try await fixture.migrate(["app"])
+            let writer = SourceWriter(fixture.source) { turn in ["INSERT INTO app.t (v) VALUES (\(turn))"] }
+            for _ in 0..<5 {
+                // Held wherever it is; with a writer at full speed mostly within a destination transaction.
+                try await Task.sleep(for: .milliseconds(Int.random(in: 50...200)))
+                fixture.cutoverd.child.signal(19)
+                try await Task.sleep(for: .milliseconds(50))
+                if try await fixture.destination.value("SELECT COUNT(*) FROM information_schema.innodb_trx") != "0" { break }
+                fixture.cutoverd.child.signal(18)
+            }
+            // What a takeover does: end the open transaction, then raise the epoch.
+            let open = try await fixture.destination.rows("SELECT trx_mysql_thread_id FROM information_schema.innodb_trx")
+            for thread in open.compactMap({ $0.first ?? nil }) where thread != "0" {
+                try await fixture.destination.run("KILL \(thread)")
+            }
+            try await fixture.expectEventually(
+                fixture.destination, "SELECT COUNT(*) FROM information_schema.innodb_trx", is: "0")
+            try await fixture.destination.run("UPDATE _cutover.fence SET epoch = epoch + 10")
+            let before = try await fixture.destination.rows("CHECKSUM TABLE app.t")
+            let count = try await fixture.destination.value("SELECT COUNT(*) FROM app.t")
+            fixture.cutoverd.child.signal(18)
+            try await Task.sleep(for: .seconds(3))
+            try await writer.end()
+            #expect(try await fixture.destination.value("SELECT COUNT(*) FROM app.t") == count)
+            #expect(try await fixture.destination.rows("CHECKSUM TABLE app.t") == before)
+            let status = try await fixture.client.getTask(task)
+            #expect(status.status == .incrementalMigrationFailed)
+            #expect(status.failure?.code == "FENCED")
+        }
+    }
+}
+
+/// SplitMix64: the same seed, the same numbers.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
