@@ -33,6 +33,7 @@ extension ColumnDefinition {
         case (.integer, .signed), (.integer, .unsigned), (.year, .signed), (.bit, .unsigned): true
         case (.enumeration, .unsigned), (.set, .unsigned), (.float, .float), (.double, .double): true
         case (.decimal, .decimal), (.null, _): true
+        case (.compressed, _): false
         case (.integer, _), (.year, _), (.bit, _), (.enumeration, _), (.set, _): false
         case (.float, _), (.double, _), (.decimal, _): false
         case (.oldTime, .bytes), (.oldDatetime, .bytes), (.oldTimestamp, .bytes): fractionDigits == 0

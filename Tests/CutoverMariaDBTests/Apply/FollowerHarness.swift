@@ -1,4 +1,4 @@
-import CutoverMariaDB
+@testable import CutoverMariaDB
 import CutoverTasks
 import CutoverTestSupport
 import Testing
@@ -27,19 +27,15 @@ struct FollowerHarness: Sendable {
         return harness
     }
 
-    /// Makes the fence row at the source's present position, or raises its epoch.
+    /// Claims the fence for an epoch; the first claim sets the checkpoint to the source's present position.
     func raiseFence(epoch: UInt64) async throws {
-        let position = try await sourcePosition().description
-        try await destination.run(
-            "CREATE DATABASE IF NOT EXISTS _cutover",
-            """
-            CREATE TABLE IF NOT EXISTS _cutover.fence (task VARCHAR(64) PRIMARY KEY, epoch BIGINT UNSIGNED NOT NULL,
-              gtid_pos TEXT NOT NULL, counter BIGINT UNSIGNED NOT NULL DEFAULT 0)
-            """,
-            """
-            INSERT INTO _cutover.fence (task, epoch, gtid_pos) VALUES ('\(Self.taskID)', \(epoch), '\(position)')
-              ON DUPLICATE KEY UPDATE epoch=\(epoch)
-            """)
+        let connection = try await destination.connect()
+        let row = try await Fence(task: Self.taskID, epoch: epoch).claim(connection)
+        if row.state == .empty {
+            let position = try await sourcePosition()
+            try await connection.execute("UPDATE \(Fence.table) SET state='following', gtid_pos='\(position)'")
+        }
+        await connection.close()
     }
 
     func sourcePosition() async throws -> GTIDPosition {
@@ -57,8 +53,10 @@ struct FollowerHarness: Sendable {
         observer: @escaping @Sendable (BinlogFollower.Notice) -> Void = { _ in }
     ) -> BinlogFollower {
         BinlogFollower(
-            BinlogFollower.Configuration(
-                source: source.endpoint, destination: destination.endpoint, taskID: Self.taskID, epoch: epoch,
+            connections: WorkerConnections(
+                source: source.endpoint, destination: destination.endpoint,
+                fence: Fence(task: Self.taskID, epoch: epoch)),
+            options: BinlogFollower.Options(
                 databases: databases, excludedTables: excludedTables, retryBudgetMs: retryBudgetMs),
             observer: observer)
     }
@@ -86,15 +84,16 @@ struct FollowerHarness: Sendable {
     /// Compares definitions and rows of every table.
     func expectEqual(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         for table in try await tables() {
-            let definition = "SHOW CREATE TABLE shop.`\(table)`"
+            let name = SQLText.name("shop", table)
+            let definition = "SHOW CREATE TABLE \(name)"
             let definitions = (try await source.rows(definition), try await destination.rows(definition))
             #expect(
                 Self.withoutCounter(definitions.0) == Self.withoutCounter(definitions.1), sourceLocation: sourceLocation
             )
-            let checksum = "CHECKSUM TABLE shop.`\(table)` EXTENDED"
+            let checksum = "CHECKSUM TABLE \(name) EXTENDED"
             let sums = (try await source.value2(checksum), try await destination.value2(checksum))
             if sums.0 != sums.1 {
-                let query = "SELECT * FROM shop.`\(table)`"
+                let query = "SELECT * FROM \(name)"
                 let (expected, found) = (try await source.rows(query), try await destination.rows(query))
                 let key = { (row: [String?]) in row.map { $0 ?? "NULL" }.joined(separator: "|") }
                 let missing = Set(expected.map(key)).subtracting(found.map(key)).sorted().prefix(5)
