@@ -9,7 +9,9 @@ public struct MariaDBReplicator: Replicator {
     public init(logger: Logger) { self.logger = logger }
 
     public func preCheck(_ job: ReplicationJob) async throws -> PreCheckReport {
-        try await PreCheck(job: job).run()
+        try await PreCheck(
+            source: MariaDBEndpoint(job.source), destination: MariaDBEndpoint(job.destination), job: job
+        ).run()
     }
 
     public func makeWorker(_ job: ReplicationJob, epoch: UInt64) -> any ReplicationWorker {

@@ -50,9 +50,8 @@ final class MariaDBWorker: ReplicationWorker {
             target = position
         }
         let follower = BinlogFollower(
-            BinlogFollower.Configuration(
-                source: worker.source, destination: worker.destination, taskID: job.taskID, epoch: fence.epoch,
-                databases: job.databases, excludedTables: job.excludedTables)
+            connections: worker,
+            options: BinlogFollower.Options(databases: job.databases, excludedTables: job.excludedTables)
         ) { [logger] notice in
             logger.info("follower", metadata: ["notice": "\(notice)"])
         }
@@ -77,10 +76,10 @@ final class MariaDBWorker: ReplicationWorker {
     }
 
     func inventory() async throws -> ObjectInventory {
-        let catalog = StopObjectCatalog(job: job)
+        let scope = self.scope
         let objects = try await perform(.source, .schemaFailed, "inventory") { [self] in
             try await with(.source, role: "inventory") { connection in
-                try await connection.withSession { try StopObjectMover.inventory(catalog, $0) }
+                try await ObjectMover.inventory(ObjectReader(connection: connection, scope: scope))
             }
         }
         return ObjectInventory(atMs: WallClock.nowMs, objects: objects)
@@ -91,15 +90,16 @@ final class MariaDBWorker: ReplicationWorker {
     func moveEvents() async throws -> [ObjectOutcome] { try await move("events") { try await $0.moveEvents() } }
 
     private func move(
-        _ what: String, _ body: @escaping @Sendable (StopObjectMover) async throws -> [ObjectOutcome]
+        _ what: String, _ body: @escaping @Sendable (ObjectMover) async throws -> [ObjectOutcome]
     ) async throws -> [ObjectOutcome] {
         try await perform(nil, .schemaFailed, "move \(what)") { [self] in
             try await with(.source, role: what) { source in
                 let destination = try await self.at(.destination) {
                     try await self.worker.openWriter(role: what, options: SchemaWriter.options)
                 }
-                let mover = StopObjectMover(
-                    job: self.job, fence: self.fence, source: source, destination: destination)
+                let mover = ObjectMover(
+                    source: ObjectReader(connection: source, scope: self.scope),
+                    destination: ObjectReader(connection: destination, scope: self.scope), fence: self.fence)
                 do {
                     let outcomes = try await body(mover)
                     await self.worker.release(destination)
@@ -163,6 +163,10 @@ final class MariaDBWorker: ReplicationWorker {
     }
 
     // MARK: Machinery
+
+    private var scope: ReplicationScope {
+        ReplicationScope(databases: job.databases, excludedTables: job.excludedTables)
+    }
 
     /// Runs work as a task that both its caller's cancellation and ``close()`` end, and translates its failures.
     private func perform<Value: Sendable>(

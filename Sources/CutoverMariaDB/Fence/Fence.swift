@@ -88,7 +88,7 @@ package struct Fence: Sendable, Hashable {
     // MARK: Named locks
 
     /// The lock under which DDL runs.
-    var ddlLock: String { Applier.lockName(taskID: task) }
+    var ddlLock: String { "cutover.\(Self.lockKey(task)).ddl" }
 
     /// The lock that a destination connection holds for its life.
     ///
