@@ -6,7 +6,7 @@ public import Logging
 public struct MariaDBReplicator: Replicator {
     private let logger: Logger
 
-    public init(logger: Logger) { self.logger = logger }
+    public init(logger: Logger = Logger(label: "cutover.replicator")) { self.logger = logger }
 
     public func preCheck(_ job: ReplicationJob) async throws -> PreCheckReport {
         try await PreCheck(

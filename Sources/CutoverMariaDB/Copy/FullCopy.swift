@@ -81,7 +81,9 @@ struct FullCopy: Sendable {
             AND epoch=\(fence.epoch) AND owned=1 AND \(condition)
             """, as: operation)
         guard result.affectedRows != 1 else { return }
-        guard let row = try await fence.read(connection), row.epoch == fence.epoch, row.isOwned else { throw Fence.lost }
+        guard let row = try await fence.read(connection), row.epoch == fence.epoch, row.isOwned else {
+            throw Fence.lost
+        }
         throw ReplicationError(.invalidJob, "The copy of this task is whole already; it must be followed, not copied.")
     }
 
@@ -276,7 +278,8 @@ extension FullCopy {
         let name = SQLText.name(first)
         let row = try await snapshot.connections[0].withSession { session in
             try session.execute("SAVEPOINT part", as: "read \(table.path)")
-            let row = try session.query("SELECT MIN(\(name)), MAX(\(name)) FROM \(table.quoted)", as: "read \(table.path)")
+            let row = try session.query(
+                "SELECT MIN(\(name)), MAX(\(name)) FROM \(table.quoted)", as: "read \(table.path)")
             try session.execute("ROLLBACK TO SAVEPOINT part", as: "read \(table.path)")
             return row.first
         }

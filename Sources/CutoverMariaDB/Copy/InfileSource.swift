@@ -83,7 +83,9 @@ extension MariaDBSession {
                 if capacity > 0 { buffer?[0] = 0 }
                 return Int32(CR_UNKNOWN_ERROR)
             }, Unmanaged.passUnretained(source).toOpaque())
-        defer { mysql_set_local_infile_handler(handle, { _, _, _ in 1 }, { _, _, _ in -1 }, { _ in }, { _, _, _ in 0 }, nil) }
+        defer {
+            mysql_set_local_infile_handler(handle, { _, _, _ in 1 }, { _, _, _ in -1 }, { _ in }, { _, _, _ in 0 }, nil)
+        }
         return try withExtendedLifetime(source) { try execute(sql, as: operation) }
     }
 }

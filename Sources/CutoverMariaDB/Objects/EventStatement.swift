@@ -21,7 +21,11 @@ enum EventStatement {
         while index < text.count {
             let byte = text[index]
             if let open = quote {
-                if byte == UInt8(ascii: "\\"), open != UInt8(ascii: "`") { index += 1 } else if byte == open { quote = nil }
+                if byte == UInt8(ascii: "\\"), open != UInt8(ascii: "`") {
+                    index += 1
+                } else if byte == open {
+                    quote = nil
+                }
             } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "`") {
                 quote = byte
             } else if text[index...].starts(with: wanted) {

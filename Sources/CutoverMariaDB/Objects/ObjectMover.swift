@@ -30,9 +30,10 @@ struct ObjectMover: Sendable {
         var outcomes = try await moveCounters()
         let present = try await Self.byName(destination.triggers())
         for trigger in try await source.triggers() {
-            outcomes.append(try await move(trigger, present[Key(trigger)]) { session in
-                try session.execute(statement: trigger.statement, as: "create a trigger")
-            })
+            outcomes.append(
+                try await move(trigger, present[Key(trigger)]) { session in
+                    try session.execute(statement: trigger.statement, as: "create a trigger")
+                })
         }
         return outcomes
     }
@@ -95,7 +96,8 @@ struct ObjectMover: Sendable {
                     guard status != .disabled else { return }
                     // Enabled as the last act, and by its own definer: ALTER EVENT takes the definer of whoever runs it.
                     try session.execute(
-                        "ALTER DEFINER=\(event.definerSQL) EVENT \(name) \(status.keyword)", as: "set an event's status")
+                        "ALTER DEFINER=\(event.definerSQL) EVENT \(name) \(status.keyword)", as: "set an event's status"
+                    )
                 })
         }
         return outcomes
@@ -168,7 +170,8 @@ struct ObjectMover: Sendable {
             "SELECT EXISTS (SELECT 1 FROM mysql.user WHERE CONCAT(user, '@', host)=\(account) OR user=\(account))",
             as: "look for a definer"
         ).first?[0]
-        return known == "0" ? "its definer \(object.definer) does not exist at the destination: it will fail when it runs" : ""
+        return known == "0"
+            ? "its definer \(object.definer) does not exist at the destination: it will fail when it runs" : ""
     }
 
     @discardableResult

@@ -72,7 +72,9 @@ struct ObjectReader: Sendable {
         var events: [StoredObject] = []
         for row in rows {
             let database = row[0] ?? "", name = row[1] ?? ""
-            guard let statement = try await definition("EVENT", database, name, column: "Create Event") else { continue }
+            guard let statement = try await definition("EVENT", database, name, column: "Create Event") else {
+                continue
+            }
             events.append(
                 StoredObject(
                     kind: .event, database: database, name: name, table: "", statement: statement,
@@ -102,7 +104,8 @@ struct ObjectReader: Sendable {
     /// The text of an object in its own bytes; nil when it went away in between.
     ///
     /// Results are asked for as `binary`, for the text of an object made by a latin1 client is latin1.
-    private func definition(_ kind: String, _ database: String, _ name: String, column: String) async throws -> [UInt8]? {
+    private func definition(_ kind: String, _ database: String, _ name: String, column: String) async throws -> [UInt8]?
+    {
         let show = "SHOW CREATE \(kind) \(SQLText.name(database, name))"
         return try await connection.withSession { session in
             try session.execute("SET SESSION character_set_results=binary", as: "set up the session")

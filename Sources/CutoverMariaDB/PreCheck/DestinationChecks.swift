@@ -8,7 +8,8 @@ struct DestinationChecks: Sendable {
 
     /// What the worker does in a migrated database.
     private static let databasePrivileges = [
-        "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "TRIGGER", "EVENT", "CREATE VIEW",
+        "SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX", "REFERENCES", "TRIGGER", "EVENT",
+        "CREATE VIEW",
         "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE",
     ]
 
@@ -30,7 +31,8 @@ struct DestinationChecks: Sendable {
         guard let row else { return }
         if row[0] == "1" {
             findings.error(
-                "DESTINATION_READ_ONLY", "destination", "read_only is ON at the destination.", "Set read_only=OFF there.")
+                "DESTINATION_READ_ONLY", "destination", "read_only is ON at the destination.",
+                "Set read_only=OFF there.")
         }
         if row[1] != "1" {
             findings.error(
@@ -40,29 +42,35 @@ struct DestinationChecks: Sendable {
         guard let source else { return }
         if source.events > 0, row[2] == "OFF" {
             findings.warning(
-                "EVENT_SCHEDULER_OFF", "destination", "event_scheduler is OFF: the \(source.events) events will be created but not run.",
+                "EVENT_SCHEDULER_OFF", "destination",
+                "event_scheduler is OFF: the \(source.events) events will be created but not run.",
                 "Set event_scheduler=ON at the destination when it takes over.")
         }
         if row[3] != source.lowerCaseTableNames {
             findings.error(
-                "LOWER_CASE_TABLE_NAMES", "destination", "lower_case_table_names differs between the ends; names would not match.",
+                "LOWER_CASE_TABLE_NAMES", "destination",
+                "lower_case_table_names differs between the ends; names would not match.",
                 "Use a destination with the source's setting.")
         }
         if let packet = row[4].flatMap({ UInt64($0) }), packet < source.maxAllowedPacket {
             findings.warning(
-                "MAX_ALLOWED_PACKET", "destination", "max_allowed_packet is smaller than the source's: a large row would not fit.",
+                "MAX_ALLOWED_PACKET", "destination",
+                "max_allowed_packet is smaller than the source's: a large row would not fit.",
                 "Set it to \(source.maxAllowedPacket) or more.")
         }
         if try await connection.value(SourceFacts.identityQuery) == source.identity {
             findings.error(
-                "SAME_SERVER", "destination", "Source and destination are the same server.", "A task needs two servers.")
+                "SAME_SERVER", "destination", "Source and destination are the same server.", "A task needs two servers."
+            )
         }
     }
 
     private func checkPrivileges(_ source: SourceFacts?, _ findings: inout FindingList) async throws {
         let privileges = try await AccountPrivileges.read(connection)
         for database in job.databases + [Fence.database] {
-            let wanted = database == Fence.database ? ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE"] : Self.databasePrivileges
+            let wanted =
+                database == Fence.database
+                ? ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE"] : Self.databasePrivileges
             let missing = wanted.filter { !privileges.has($0, on: database) }
             guard !missing.isEmpty else { continue }
             findings.error(
@@ -73,7 +81,8 @@ struct DestinationChecks: Sendable {
         let others = (source?.definers ?? []).filter { $0 != account }
         if !others.isEmpty, !privileges.hasGlobal("SET USER", "SUPER") {
             findings.error(
-                "PRIVILEGE_MISSING", "destination", "The destination account lacks SET USER, and \(others.count) accounts own objects.",
+                "PRIVILEGE_MISSING", "destination",
+                "The destination account lacks SET USER, and \(others.count) accounts own objects.",
                 "GRANT SET USER ON *.* to the account.")
         }
     }
@@ -89,7 +98,8 @@ struct DestinationChecks: Sendable {
         guard !there.isEmpty else { return }
         var own = Set<String>()
         let hasRecord = try await connection.value(
-            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema='\(Fence.database)' AND table_name='object'")
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema='\(Fence.database)' AND table_name='object'"
+        )
         if hasRecord == "1" {
             let made = try await connection.query(
                 "SELECT db, name FROM \(Fence.objectTable) WHERE task=\(SQLText.string(job.taskID))",
@@ -117,7 +127,8 @@ struct DestinationChecks: Sendable {
         let accounts = Set(rows.map { "\($0[0] ?? "")@\($0[1] ?? "")" })
         for definer in source.definers.sorted() where !accounts.contains(definer) && !accounts.contains(definer + "@") {
             findings.warning(
-                "DEFINER_MISSING", definer, "This account owns triggers, events, views or routines and does not exist at the destination.",
+                "DEFINER_MISSING", definer,
+                "This account owns triggers, events, views or routines and does not exist at the destination.",
                 "Create it there before the stop: its objects fail when they run.")
         }
     }

@@ -42,12 +42,14 @@ struct SourceChecks: Sendable {
         }
         if row[1] != "ROW" {
             findings.error(
-                "BINLOG_FORMAT_NOT_ROW", "source", "binlog_format is \(row[1] ?? "unknown"); statements cannot be carried over exactly.",
+                "BINLOG_FORMAT_NOT_ROW", "source",
+                "binlog_format is \(row[1] ?? "unknown"); statements cannot be carried over exactly.",
                 "Set binlog_format=ROW at the source and let every session reconnect.")
         }
         if row[2] != "FULL" {
             findings.error(
-                "BINLOG_ROW_IMAGE_NOT_FULL", "source", "binlog_row_image is \(row[2] ?? "unknown"); rows are logged in part.",
+                "BINLOG_ROW_IMAGE_NOT_FULL", "source",
+                "binlog_row_image is \(row[2] ?? "unknown"); rows are logged in part.",
                 "Set binlog_row_image=FULL at the source and let every session reconnect.")
         }
         if row[3] == "1" {
@@ -65,12 +67,15 @@ struct SourceChecks: Sendable {
         for name in ["Binlog_Do_DB", "Binlog_Ignore_DB"] {
             guard let value = filters?[name], !value.isEmpty else { continue }
             findings.error(
-                "BINLOG_FILTERED", "source", "The source leaves databases out of its binary log (\(name.lowercased())).",
+                "BINLOG_FILTERED", "source",
+                "The source leaves databases out of its binary log (\(name.lowercased())).",
                 "Remove the filter, or the changes of those databases are lost.")
         }
-        if let prepared = try? await connection.query("XA RECOVER", as: "list prepared transactions"), !prepared.isEmpty {
+        if let prepared = try? await connection.query("XA RECOVER", as: "list prepared transactions"), !prepared.isEmpty
+        {
             findings.warning(
-                "XA_PREPARED", "source", "\(prepared.count) XA transactions are prepared; when one commits, the task fails.",
+                "XA_PREPARED", "source",
+                "\(prepared.count) XA transactions are prepared; when one commits, the task fails.",
                 "Commit or roll them back first.")
         }
     }
@@ -83,8 +88,10 @@ struct SourceChecks: Sendable {
         let retention = seconds ?? days.flatMap { UInt64($0) } ?? 0
         if retention > 0, retention < Self.shortRetentionSeconds {
             findings.warning(
-                "BINLOG_RETENTION_SHORT", "source", "Binary logs are purged after \(retention) s; a task held for longer is lost.",
-                "Set binlog_expire_logs_seconds to \(Self.shortRetentionSeconds) or more for the time of the migration.")
+                "BINLOG_RETENTION_SHORT", "source",
+                "Binary logs are purged after \(retention) s; a task held for longer is lost.",
+                "Set binlog_expire_logs_seconds to \(Self.shortRetentionSeconds) or more for the time of the migration."
+            )
         }
     }
 
@@ -123,7 +130,8 @@ struct SourceChecks: Sendable {
             "it cannot ask for the log position")
         if !privileges.hasGlobal("RELOAD") {
             findings.warning(
-                "PRIVILEGE_MISSING", "source", "The source account lacks RELOAD: on a busy source one connection alone copies.",
+                "PRIVILEGE_MISSING", "source",
+                "The source account lacks RELOAD: on a busy source one connection alone copies.",
                 "GRANT RELOAD ON *.* to the account for a parallel copy.")
         }
         for database in job.databases {
@@ -145,12 +153,15 @@ struct SourceChecks: Sendable {
             FROM information_schema.tables t WHERE t.table_schema IN (\(list)) ORDER BY 1, 2
             """, as: "list the tables")
         for row in rows {
-            guard let database = row[0], let name = row[1], scope.contains(database: database, table: name) else { continue }
+            guard let database = row[0], let name = row[1], scope.contains(database: database, table: name) else {
+                continue
+            }
             let table = "\(database).\(name)"
             facts.tableNames.append(table)
             if row[2] == "SYSTEM VERSIONED" {
                 findings.error(
-                    "SYSTEM_VERSIONED", table, "System-versioned tables are not carried over: their history cannot be written.",
+                    "SYSTEM_VERSIONED", table,
+                    "System-versioned tables are not carried over: their history cannot be written.",
                     "Leave the table out of the task, or drop its versioning.")
             }
             guard row[2] == "BASE TABLE" else { continue }
@@ -160,12 +171,14 @@ struct SourceChecks: Sendable {
             if let collation = row[6] { facts.collations.insert(collation) }
             if row[3] != "InnoDB" {
                 findings.warning(
-                    "NOT_TRANSACTIONAL", table, "The engine \(row[3] ?? "unknown") has no transactions: a crash may leave it inexact.",
+                    "NOT_TRANSACTIONAL", table,
+                    "The engine \(row[3] ?? "unknown") has no transactions: a crash may leave it inexact.",
                     "Convert the table to InnoDB before the migration if it must be exact.")
             }
             if row[7] == "0" {
                 findings.add(
-                    .note, "NO_KEY", table, "The table has no unique key: it is copied in one stream and its changes are slow.",
+                    .note, "NO_KEY", table,
+                    "The table has no unique key: it is copied in one stream and its changes are slow.",
                     "Add a primary key if it is large or changes much.")
             }
         }
@@ -173,9 +186,12 @@ struct SourceChecks: Sendable {
 
     /// Every type that the decoder knows; anything else is refused here by its name.
     static let knownTypes: Set<String> = [
-        "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "date", "time", "datetime",
-        "timestamp", "year", "char", "varchar", "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "tinytext",
-        "text", "mediumtext", "longtext", "enum", "set", "json", "uuid", "inet4", "inet6", "geometry", "point", "linestring",
+        "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "date", "time",
+        "datetime",
+        "timestamp", "year", "char", "varchar", "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob",
+        "tinytext",
+        "text", "mediumtext", "longtext", "enum", "set", "json", "uuid", "inet4", "inet6", "geometry", "point",
+        "linestring",
         "polygon", "multipoint", "multilinestring", "multipolygon", "geometrycollection",
     ]
 
@@ -195,7 +211,8 @@ struct SourceChecks: Sendable {
             findings.error(
                 compressed ? "COLUMN_COMPRESSED" : "COLUMN_TYPE_UNSUPPORTED", "\(database).\(table).\(column)",
                 compressed
-                    ? "COMPRESSED columns are not carried over." : "The column type \(row[3] ?? "") is not carried over.",
+                    ? "COMPRESSED columns are not carried over."
+                    : "The column type \(row[3] ?? "") is not carried over.",
                 "Change the column's type, or leave the table out of the task.")
         }
         let collations = try await connection.query(
@@ -228,7 +245,8 @@ struct SourceChecks: Sendable {
             """, as: "list the routines")
         for row in unreadable {
             findings.error(
-                "ROUTINE_UNREADABLE", "\(row[0] ?? "").\(row[1] ?? "")", "The source account may not read this routine's definition.",
+                "ROUTINE_UNREADABLE", "\(row[0] ?? "").\(row[1] ?? "")",
+                "The source account may not read this routine's definition.",
                 "Grant it SELECT on mysql.proc, or SHOW CREATE ROUTINE where the server has that.")
         }
     }

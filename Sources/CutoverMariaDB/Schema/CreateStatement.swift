@@ -25,7 +25,8 @@ struct CreateStatement: Sendable, Hashable {
     }
 
     /// Settings that undo ``settings`` on a session of the engine.
-    static let reset = "SET SESSION sql_mode='', time_zone='+00:00', character_set_client=utf8mb4, "
+    static let reset =
+        "SET SESSION sql_mode='', time_zone='+00:00', character_set_client=utf8mb4, "
         + "collation_connection=utf8mb4_general_ci"
 
     /// Runs the statement on a session of the engine and puts its settings back.
