@@ -20,7 +20,8 @@ struct TableLoaderTests {
             source: pair.source.endpoint, destination: pair.destination.endpoint, fence: Fence(task: "t1", epoch: 1))
         let source = try await connections.open(.source, role: "test")
         let destination = try await connections.openWriter(
-            role: "test", options: MariaDBConnectionOptions(sqlMode: MariaDBConnectionOptions.dataMode, localInfile: true))
+            role: "test",
+            options: MariaDBConnectionOptions(sqlMode: MariaDBConnectionOptions.dataMode, localInfile: true))
         let table = try await source.withSession {
             try SourceCatalog.read($0, databases: ["d"], excluded: []).tables.first
         }
