@@ -19,21 +19,21 @@ import Testing
     }
 
     @Test func flagsWinOverEnvironmentOverFileOverDefault() throws {
-        let file = "repair_attempts: 1\nlog_level: debug\nlisten: 127.0.0.1:1\nmax_tasks: 5\n"
+        let file = "repair_attempts: 1\nlog_level: debug\nlisten: 127.0.0.1:1\nmax_running_tasks: 5\n"
         let environment = [
             "CUTOVER_REPAIR_ATTEMPTS": "2", "CUTOVER_LISTEN": "127.0.0.1:2", "CUTOVER_LOG_LEVEL": "notice",
         ]
         let merged = try load(file: file, environment: environment, flags: ["listen": "127.0.0.1:3"])
         #expect(merged.listen == "127.0.0.1:3")
         #expect(merged.repairAttempts == 2 && merged.logLevel == "notice")
-        #expect(merged.maxTasks == 5)
+        #expect(merged.maxRunningTasks == 5)
         #expect(merged.logFormat == "text")
     }
 
     @Test func everySettingCanBeSetEveryWay() throws {
         let values = [
             "listen": "unix:/run/x", "data_directory": "/d", "key_file": "/k", "secrets_directory": "/s",
-            "log_level": "trace", "log_format": "json", "max_tasks": "7", "max_running_tasks": "8",
+            "log_level": "trace", "log_format": "json", "max_running_tasks": "8",
             "repair_attempts": "9", "drain_deadline_ms": "1001", "phase_deadline_ms": "1002",
             "shutdown_grace_ms": "1003",
         ]
@@ -61,7 +61,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("max_tasks", "0"), ("max_tasks", "10000001"), ("max_tasks", "many"), ("max_tasks", ""),
+        ("max_running_tasks", "0"), ("max_running_tasks", "10001"), ("max_running_tasks", "many"),
+        ("max_running_tasks", ""),
         ("repair_attempts", "-1"),
         ("repair_attempts", "1001"), ("drain_deadline_ms", "999"), ("drain_deadline_ms", "1e4"), ("log_level", "loud"),
         ("log_format", "xml"), ("max_running_tasks", "99999999999999999999"),
