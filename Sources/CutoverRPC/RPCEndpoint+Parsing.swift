@@ -27,7 +27,10 @@ extension RPCEndpoint {
         }
         let host: String
         let rest: Substring
-        if text.hasPrefix("["), let close = text.firstIndex(of: "]") {
+        if text.hasPrefix("[") {
+            guard let close = text.firstIndex(of: "]") else {
+                throw RPCEndpointSyntaxError(text, "the closing bracket is missing")
+            }
             host = String(text[text.index(after: text.startIndex)..<close])
             rest = text[text.index(after: close)...]
         } else if let colon = text.firstIndex(of: ":"), colon == text.lastIndex(of: ":") {
