@@ -166,10 +166,14 @@ import Testing
         try await stage.stop(StopOrder(stopID: "s1", drainDeadlineMs: 50))
         let failed = try await stage.reach(.stopFailed)
         #expect(failed.stop?.failure?.code == "TIMED_OUT" && failed.stop?.drained == false)
-        stage.replicator.change { $0.drainsFlow = true }
         // Long after the first deadline, which must not count against the retry.
         stage.clock.advance(byMs: 3_600_000)
+        let follows = stage.replicator.read(\.follows)
         try await stage.stop(StopOrder(stopID: "s2", drainDeadlineMs: 20_000))
+        try await stage.condition("drain runs") { stage.replicator.read(\.follows) > follows }
+        // Time for a deadline that has passed already to strike; a right one is far away.
+        try await Task.sleep(for: .milliseconds(50))
+        stage.replicator.change { $0.drainsFlow = true }
         #expect(try await stage.reach(.stopped).stop?.drained == true)
         await expectQuiet(stage)
     }
