@@ -65,7 +65,9 @@ struct BatchStopService: Sendable {
         }
         if request.mode == .forced, request.reason.isEmpty {
             throw ServiceErrors.rpcError(
-                Refusal(.reasonRequired, "A forced stop leaves triggers and events behind. Give a reason for the audit log."))
+                Refusal(
+                    .reasonRequired, "A forced stop leaves triggers and events behind. Give a reason for the audit log."
+                ))
         }
         if !request.requestId.isEmpty {
             _ = try RequestValidation.identifier(request.requestId, field: "request_id")

@@ -18,14 +18,16 @@ enum RequestValidation {
     static func identifier(_ text: String, field: String) throws -> String {
         guard !text.isEmpty else { throw ServiceErrors.invalid("\(field) is missing.") }
         guard text.utf8.count <= maxIDBytes, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw ServiceErrors.invalid("\(field) must be 1 to \(maxIDBytes) printable ASCII characters without spaces.")
+            throw ServiceErrors.invalid(
+                "\(field) must be 1 to \(maxIDBytes) printable ASCII characters without spaces.")
         }
         return text
     }
 
     static func text(_ text: String, field: String, maxBytes: Int, isRequired: Bool) throws {
         guard !isRequired || !text.isEmpty else { throw ServiceErrors.invalid("\(field) is missing.") }
-        guard text.utf8.count <= maxBytes, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+        guard text.utf8.count <= maxBytes, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else {
             throw ServiceErrors.invalid("\(field) must be at most \(maxBytes) bytes without control characters.")
         }
     }

@@ -44,7 +44,8 @@ enum ServiceErrors {
         case .busy:
             RPCError(
                 .resourceExhausted, error.message, reason: "STORE_BUSY", isNotExecuted: true, retryAfterMs: 100)
-        case .closed: RPCError(.unavailable, "The server is shutting down.", reason: "SHUTTING_DOWN", isNotExecuted: true)
+        case .closed:
+            RPCError(.unavailable, "The server is shutting down.", reason: "SHUTTING_DOWN", isNotExecuted: true)
         case .corrupt: RPCError(.dataLoss, error.message, reason: "STORE_CORRUPT")
         default: RPCError(.internal, error.message, reason: "STORE_FAILED")
         }

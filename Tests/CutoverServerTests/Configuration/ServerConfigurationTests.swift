@@ -61,7 +61,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("max_running_tasks", "0"), ("max_running_tasks", "10001"), ("max_running_tasks", "many"), ("max_running_tasks", ""),
+        ("max_running_tasks", "0"), ("max_running_tasks", "10001"), ("max_running_tasks", "many"),
+        ("max_running_tasks", ""),
         ("repair_attempts", "-1"),
         ("repair_attempts", "1001"), ("drain_deadline_ms", "999"), ("drain_deadline_ms", "1e4"), ("log_level", "loud"),
         ("log_format", "xml"), ("max_running_tasks", "99999999999999999999"),

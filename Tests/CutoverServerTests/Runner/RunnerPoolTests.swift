@@ -126,6 +126,24 @@ import Testing
         await expectQuiet(stage)
     }
 
+    @Test func aClockSetBackDoesNotDelayARepair() async throws {
+        let first = Stage()
+        try await first.createAndFollow()
+        await first.pool.shutDown()
+        // A fault was recorded a day ahead of what the clock says now.
+        let dueAtMs = first.clock.nowMs + 86_400_000
+        _ = try await first.context.ledger.write("t1", actor: "cutover") { state in
+            var state = state
+            state.record.status = .faultRectification
+            state.record.previousStatus = .incrementalMigration
+            state.record.repairDueAtMs = dueAtMs
+            return TaskTransition(state: state, action: "fault")
+        }
+        let stage = try await first.restarted()
+        try await stage.reach(.incrementalMigration)
+        await expectQuiet(stage)
+    }
+
     @Test func usedUpAttemptsFailTheTaskAndAResumeRevivesIt() async throws {
         let stage = Stage(attempts: 2)
         try await stage.createAndFollow()
@@ -148,8 +166,14 @@ import Testing
         try await stage.stop(StopOrder(stopID: "s1", drainDeadlineMs: 50))
         let failed = try await stage.reach(.stopFailed)
         #expect(failed.stop?.failure?.code == "TIMED_OUT" && failed.stop?.drained == false)
-        stage.replicator.change { $0.drainsFlow = true }
+        // Long after the first deadline, which must not count against the retry.
+        stage.clock.advance(byMs: 3_600_000)
+        let follows = stage.replicator.read(\.follows)
         try await stage.stop(StopOrder(stopID: "s2", drainDeadlineMs: 20_000))
+        try await stage.condition("drain runs") { stage.replicator.read(\.follows) > follows }
+        // Time for a deadline that has passed already to strike; a right one is far away.
+        try await Task.sleep(for: .milliseconds(50))
+        stage.replicator.change { $0.drainsFlow = true }
         #expect(try await stage.reach(.stopped).stop?.drained == true)
         await expectQuiet(stage)
     }
@@ -170,7 +194,9 @@ import Testing
         let stage = Stage()
         try await stage.createAndFollow()
         stage.replicator.change { $0.isSourceReachable = false }
-        try await stage.stop(StopOrder(stopID: "s1", mode: .graceful, drainDeadlineMs: 1))
+        try await stage.stop(StopOrder(stopID: "s1", mode: .graceful, drainDeadlineMs: 60_000))
+        try await stage.reach("blocked") { $0.stop?.attempts == 1 }
+        stage.clock.advance(byMs: 60_001)
         #expect(try await stage.reach(.stopFailed).stop?.failure?.code == "SOURCE_UNREACHABLE")
         await expectQuiet(stage)
     }

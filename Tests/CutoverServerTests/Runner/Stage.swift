@@ -10,20 +10,23 @@ struct Stage {
 
     let store: InMemoryTaskStore
     let replicator: ScriptedReplicator
+    let clock: SettableClock
     let context: RunnerContext
     let pool: RunnerPool
 
     init(
         store: InMemoryTaskStore = InMemoryTaskStore(), replicator: ScriptedReplicator = ScriptedReplicator(),
-        attempts: UInt32 = 3, environment: [String: String] = [:]
+        clock: SettableClock = SettableClock(), attempts: UInt32 = 3, environment: [String: String] = [:]
     ) {
+        self.clock = clock
         self.store = store
         self.replicator = replicator
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         context = RunnerContext(
             ledger: TaskLedger(
-                store: store, policy: RepairPolicy(maxAttempts: attempts, firstDelayMs: 1, maxDelayMs: 2)),
+                store: store, policy: RepairPolicy(maxAttempts: attempts, firstDelayMs: 1, maxDelayMs: 2),
+                nowMs: { clock.nowMs }),
             replicator: replicator,
             vault: PasswordVault(
                 key: [UInt8](repeating: 7, count: 32), secretsDirectory: nil, environment: environment),
@@ -34,7 +37,7 @@ struct Stage {
     /// Ends this process as a shutdown does and begins another one.
     func restarted(environment: [String: String] = [:]) async throws -> Stage {
         await pool.shutDown()
-        let next = Stage(store: store, replicator: replicator, environment: environment)
+        let next = Stage(store: store, replicator: replicator, clock: clock, environment: environment)
         _ = try await next.pool.start()
         return next
     }
