@@ -21,6 +21,7 @@ let package = Package(
     products: [
         .library(name: "CutoverClient", targets: ["CutoverClient"]),
         .library(name: "CutoverRPC", targets: ["CutoverRPC"]),
+        .library(name: "CutoverProto", targets: ["CutoverModel", "CutoverProto"]),
         .executable(name: "cutoverd", targets: ["cutoverd"]),
         .executable(name: "cutover", targets: ["cutover"]),
         .executable(name: "protoc-gen-cutover", targets: ["protoc-gen-cutover"]),

@@ -2,51 +2,39 @@ internal import CMariaDB
 internal import CutoverTasks
 
 extension Applier {
-    /// Seconds to wait for the previous owner's DDL to end before giving up.
-    private static let lockWaitSeconds = 10
-
-    /// The lock under which a task's DDL runs; a takeover kills its holder.
-    static func lockName(taskID: String) -> String { "cutover:\(taskID)" }
-
     /// Runs a change of schema once, over crashes.
     ///
     /// Everything before it is committed first. The session takes the task's lock and then checks the epoch: DDL cannot
     /// carry the fence's row lock, because it commits.
     func performDDL(_ statement: DDLStatement, _ query: QueryEvent, timestamp: UInt32) throws {
-        if hasPendingTransactions { try commit() }
+        try commitBeforeDDL()
         guard let gtid = openGTID else { return }
         progress.update { $0.blocker = "\(statement.kind) \(statement.targets.first?.text ?? "") (\(gtid))" }
-        let lock = SQLText.string(Self.lockName(taskID: fence.taskID))
-        let granted = try session.query(
-            "SELECT GET_LOCK(\(lock), \(Self.lockWaitSeconds))", as: "lock the task's DDL"
-        ).first?[0]
-        guard granted == "1" else {
-            throw ReplicationError(.timedOut, "Another session holds the task's DDL lock at the destination.")
+        try fence.fence.onDDLSession(session) {
+            let current = try FenceGuard(reading: session, fence: fence.fence)
+            guard current.storedPosition == fence.storedPosition else { throw Fence.lost }
+            let journal = DDLJournal(fence: fence.fence)
+            try journal.createIfMissing(session)
+            let before = try DDLJournal.fingerprint(statement, session)
+            var entry = DDLJournal.Entry(gtid: gtid.description, fingerprint: before)
+            if let left = try journal.entry(session), left.gtid == entry.gtid {
+                entry = left
+            } else {
+                try journal.write(entry, session)
+            }
+            // A fingerprint that differs from the one of the intent means that the statement ran before a crash.
+            if entry.fingerprint == before {
+                try run(query, statement: statement, timestamp: timestamp)
+            }
+            journaledDDL = entry
         }
-        let current = try FenceGuard(reading: session, taskID: fence.taskID, epoch: fence.epoch)
-        guard current.storedPosition == fence.storedPosition else { throw FenceGuard.fenced }
-        let journal = DDLJournal(taskID: fence.taskID)
-        try journal.createIfMissing(session)
-        let before = try DDLJournal.fingerprint(statement, session)
-        var entry = DDLJournal.Entry(gtid: gtid.description, fingerprint: before)
-        if let left = try journal.entry(session), left.gtid == entry.gtid {
-            entry = left
-        } else {
-            try journal.write(entry, session)
-        }
-        // A fingerprint that differs from the one of the intent means that the statement ran before a crash.
-        if entry.fingerprint == before {
-            try run(query, statement: statement, timestamp: timestamp)
-        }
-        journaledDDL = entry
         writer.forgetStatements()
         catalog.forgetAll()
-        try session.execute("DO RELEASE_LOCK(\(lock))", as: "unlock the task's DDL")
     }
 
     func finishJournal() throws {
         guard journaledDDL != nil else { return }
-        try DDLJournal(taskID: fence.taskID).clear(session)
+        try DDLJournal(fence: fence.fence).clear(session)
     }
 
     /// Runs the statement under the settings that the source logged with it, then restores ours.

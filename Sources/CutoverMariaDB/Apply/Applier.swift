@@ -217,8 +217,15 @@ final class Applier {
         }
     }
 
-    /// Groups that are complete and wait for a commit.
-    var hasPendingTransactions: Bool { pendingTransactions > 0 }
+    /// Commits the groups that are complete; a group with rows before its DDL cannot be cut in two.
+    func commitBeforeDDL() throws {
+        guard batch.isEmpty || pendingTransactions > 0 else {
+            throw ReplicationError(
+                .unsupported, "The source changed a schema in the middle of a transaction with rows.")
+        }
+        if pendingTransactions > 0 { try commit() }
+    }
+
     var openGTID: GTID? { currentGTID }
 
     private func rollback() throws {

@@ -1,4 +1,4 @@
-internal import CutoverTasks
+package import CutoverTasks
 internal import Synchronization
 
 /// Applies a source's changes to a destination from the checkpoint on, over lost connections and restarts of either server.
@@ -6,34 +6,25 @@ internal import Synchronization
 /// The checkpoint is the fence row at the destination: the follower reads its position from there, never from its caller, so
 /// that it can neither skip nor repeat a transaction.
 package final class BinlogFollower: Sendable {
-    /// What to follow, as whom.
-    package struct Configuration: Sendable {
-        package var source: MariaDBEndpoint
-        package var destination: MariaDBEndpoint
-        package var taskID: String
-        package var epoch: UInt64
+    /// What to carry over, and how.
+    package struct Options: Sendable {
         package var databases: [String]
         /// As `database.table`.
         package var excludedTables: Set<String>
-        /// The server id of the dump; see ``serverID(forTask:)``.
-        package var serverID: UInt32
+        /// The server id of the dump; nil: ``serverID(forTask:)``.
+        package var serverID: UInt32?
         /// How long lost connections are retried without any progress, in milliseconds.
         package var retryBudgetMs: Int
         /// Bytes of binlog that may wait between source and destination.
         package var queueBytes: Int
 
         package init(
-            source: MariaDBEndpoint, destination: MariaDBEndpoint, taskID: String, epoch: UInt64, databases: [String],
-            excludedTables: Set<String> = [], serverID: UInt32? = nil, retryBudgetMs: Int = 30_000,
-            queueBytes: Int = 16 << 20
+            databases: [String], excludedTables: Set<String> = [], serverID: UInt32? = nil,
+            retryBudgetMs: Int = 30_000, queueBytes: Int = 16 << 20
         ) {
-            self.source = source
-            self.destination = destination
-            self.taskID = taskID
-            self.epoch = epoch
             self.databases = databases
             self.excludedTables = excludedTables
-            self.serverID = serverID ?? BinlogFollower.serverID(forTask: taskID)
+            self.serverID = serverID
             self.retryBudgetMs = retryBudgetMs
             self.queueBytes = queueBytes
         }
@@ -47,23 +38,21 @@ package final class BinlogFollower: Sendable {
         case lockWait(attempt: Int)
     }
 
-    /// The connections open now, for KILL at their servers.
-    package struct ConnectionIDs: Sendable, Equatable {
-        package var source: UInt64?
-        package var destination: UInt64?
-    }
-
-    package let configuration: Configuration
+    package let options: Options
     package let progress = FollowerProgress()
+    private let connections: WorkerConnections
     private let observer: @Sendable (Notice) -> Void
-    private let connections = Mutex(ConnectionIDs())
 
-    package init(_ configuration: Configuration, observer: @escaping @Sendable (Notice) -> Void = { _ in }) {
-        self.configuration = configuration
+    /// - Parameters:
+    ///   - connections: opens the follower's connections and can end them; its fence says whose task it is.
+    ///   - observer: told of lost and replaced connections; called from any thread and must not block.
+    package init(
+        connections: WorkerConnections, options: Options, observer: @escaping @Sendable (Notice) -> Void = { _ in }
+    ) {
+        self.connections = connections
+        self.options = options
         self.observer = observer
     }
-
-    package var connectionIDs: ConnectionIDs { connections.withLock { $0 } }
 
     /// A replica server id for a task: the same for each of its owners, so that a new one ends an old one's dump at the
     /// source, and far above the small numbers that people give.
@@ -77,7 +66,7 @@ package final class BinlogFollower: Sendable {
     ///
     /// - Throws: ``ReplicationError``; `CancellationError` within a second of cancellation, with no open transaction.
     package func follow(until: GTIDPosition? = nil) async throws {
-        var retry = RetryBudget(limitMs: configuration.retryBudgetMs)
+        var retry = RetryBudget(limitMs: options.retryBudgetMs)
         var limits = Applier.Limits()
         while true {
             try Task.checkCancellation()
@@ -113,6 +102,8 @@ package final class BinlogFollower: Sendable {
     private static func classify(_ error: any Error) throws -> Attempt {
         switch error {
         case is CancellationError: throw error
+        case let error as SideError where error.error.isFenced:
+            throw ReplicationError(.fenced, "Another owner has taken this task over at the destination.")
         case let error as ReplicationError: throw error
         case let error as BinlogDecodeError: return try corrupt(error)
         case let error as SideError where error.error.isUnreachable:
@@ -150,8 +141,7 @@ private struct SideError: Error {
 
     var replicationError: ReplicationError {
         let side = isSource ? "source" : "destination"
-        let code: ReplicationError.Code =
-            error.isFenced ? .fenced : error.isPrivilege ? .privilegeMissing : .applyFailed
+        let code: ReplicationError.Code = error.isPrivilege ? .privilegeMissing : .applyFailed
         return ReplicationError(code, "The \(side) refused: \(error)")
     }
 }
@@ -183,17 +173,16 @@ private struct RetryBudget {
 extension BinlogFollower {
     /// One life of a pair of connections.
     private func attempt(until: GTIDPosition?, limits: Applier.Limits) async throws -> Attempt {
-        let destination = try await Self.connected(
-            configuration.destination, Self.destinationOptions, isSource: false)
+        let destination = try await Self.onSide(isSource: false) {
+            try await connections.openWriter(role: "binlog applier", options: Self.destinationOptions)
+        }
         do {
             let end = try await follow(destination, until: until, limits: limits)
-            connections.withLock { $0 = ConnectionIDs() }
-            await destination.close()
+            await connections.release(destination)
             return end
         } catch {
-            connections.withLock { $0 = ConnectionIDs() }
             destination.cancel()
-            await destination.close()
+            await connections.release(destination)
             throw error
         }
     }
@@ -201,32 +190,33 @@ extension BinlogFollower {
     private func follow(
         _ destination: MariaDBConnection, until: GTIDPosition?, limits: Applier.Limits
     ) async throws -> Attempt {
-        let (taskID, epoch) = (configuration.taskID, configuration.epoch)
-        let fence = try await Self.onSide(isSource: false) {
-            try await destination.withSession { try FenceGuard(reading: $0, taskID: taskID, epoch: epoch) }
+        let fence = connections.fence
+        let hold = try await Self.onSide(isSource: false) {
+            try await destination.withSession { session in
+                session.watchForDeadPeer()
+                return try FenceGuard(reading: session, fence: fence)
+            }
         }
-        guard let position = GTIDPosition(fence.storedPosition) else {
+        guard let position = GTIDPosition(hold.storedPosition) else {
             throw ReplicationError(.positionLost, "The destination's checkpoint is no GTID position.")
         }
         progress.update { $0.appliedPosition = position }
-        if let until, position.contains(until) { return .finished }
-        let source = try await Self.connected(configuration.source, Self.sourceOptions, isSource: true)
-        connections.withLock {
-            $0 = ConnectionIDs(source: source.connectionID, destination: destination.connectionID)
+        if let until, position.reaches(until) { return .finished }
+        let source = try await Self.onSide(isSource: true) {
+            try await connections.open(.source, role: "binlog dump", options: Self.sourceOptions)
         }
         observer(
             .connected(sourceConnectionID: source.connectionID, destinationConnectionID: destination.connectionID))
-        let outcome: Applier.Outcome
+        let outcome: Result<Applier.Outcome, any Error>
         do {
-            outcome = try await run(source, destination, fence: fence, position: position, until: until, limits: limits)
+            outcome = .success(
+                try await run(source, destination, fence: hold, position: position, until: until, limits: limits))
         } catch {
-            source.cancel()
-            await source.close()
-            throw error
+            outcome = .failure(error)
         }
         source.cancel()
-        await source.close()
-        return try interpret(outcome, until: until)
+        await connections.release(source)
+        return try interpret(try outcome.get(), until: until)
     }
 
     /// Runs reader and applier on their connections' threads until one of them ends, then ends the other.
@@ -234,12 +224,12 @@ extension BinlogFollower {
         _ source: MariaDBConnection, _ destination: MariaDBConnection, fence: FenceGuard, position: GTIDPosition,
         until: GTIDPosition?, limits: Applier.Limits
     ) async throws -> Applier.Outcome {
-        let queue = EventQueue(limitBytes: configuration.queueBytes)
+        let queue = EventQueue(limitBytes: options.queueBytes)
         let stream = BinlogStream(
-            options: .init(from: position, until: until, serverID: configuration.serverID), queue: queue,
+            options: .init(from: position, until: until, serverID: serverID), queue: queue,
             progress: progress)
         let scope = ReplicationScope(
-            databases: configuration.databases, excludedTables: configuration.excludedTables)
+            databases: options.databases, excludedTables: options.excludedTables)
         let progress = self.progress
         return try await withTaskCancellationHandler {
             async let reading = source.withSession { stream.run($0) }
@@ -275,7 +265,7 @@ extension BinlogFollower {
         switch end {
         case .untilReached:
             let applied = progress.snapshot.appliedPosition
-            guard let until, applied.contains(until) else {
+            guard let until, applied.reaches(until) else {
                 throw ReplicationError(.positionLost, "The source ended the stream before the position asked for.")
             }
             return .finished
@@ -283,17 +273,13 @@ extension BinlogFollower {
         case .positionLost(let message):
             throw ReplicationError(.positionLost, "The source cannot continue from the checkpoint: \(message)")
         case .serverIDTaken:
-            return Self.lostSource("another reader uses server id \(configuration.serverID)")
+            return Self.lostSource("another reader uses server id \(serverID)")
         case .corrupt(let error): return try Self.corrupt(error)
         case .failed(let error): throw SideError(isSource: true, error: error).replicationError
         }
     }
 
-    private static func connected(
-        _ endpoint: MariaDBEndpoint, _ options: MariaDBConnectionOptions, isSource: Bool
-    ) async throws -> MariaDBConnection {
-        try await onSide(isSource: isSource) { try await MariaDBConnection.connect(endpoint, options: options) }
-    }
+    private var serverID: UInt32 { options.serverID ?? Self.serverID(forTask: connections.fence.task) }
 
     private static func onSide<Value>(isSource: Bool, _ body: () async throws -> Value) async throws -> Value {
         do {
@@ -307,7 +293,8 @@ extension BinlogFollower {
     private static let sourceOptions = MariaDBConnectionOptions(
         characterSet: "utf8mb4", connectTimeoutSeconds: 5, readTimeoutSeconds: 3, writeTimeoutSeconds: 3)
 
-    /// Rows pass as bytes. The read timeout is that of the longest DDL; cancellation does not wait for it.
+    /// Rows pass as bytes. The read timeout is that of the longest DDL; neither cancellation nor a dead
+    /// host has to wait for it.
     private static let destinationOptions = MariaDBConnectionOptions(
         characterSet: "binary", sqlMode: RowWriter.strictMode, foundRows: true, connectTimeoutSeconds: 5,
         readTimeoutSeconds: 7 * 86_400, writeTimeoutSeconds: 60,

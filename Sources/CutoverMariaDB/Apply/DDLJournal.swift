@@ -13,15 +13,15 @@ struct DDLJournal {
 
     static let table = "`_cutover`.`ddl_journal`"
 
-    let taskID: String
+    let fence: Fence
 
-    private var condition: String { "task=\(SQLText.string(taskID))" }
+    private var condition: String { "task=\(fence.taskLiteral)" }
 
     func createIfMissing(_ session: MariaDBSession) throws {
         try session.execute(
             """
             CREATE TABLE IF NOT EXISTS \(Self.table) (
-              task VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
+              task VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY,
               gtid VARCHAR(64) CHARACTER SET ascii NOT NULL,
               fingerprint CHAR(64) CHARACTER SET ascii NOT NULL) ENGINE=InnoDB
             """, as: "create the DDL journal")
@@ -37,7 +37,7 @@ struct DDLJournal {
     func write(_ entry: Entry, _ session: MariaDBSession) throws {
         try session.execute(
             """
-            REPLACE INTO \(Self.table) (task, gtid, fingerprint) VALUES (\(SQLText.string(taskID)), \
+            REPLACE INTO \(Self.table) (task, gtid, fingerprint) VALUES (\(fence.taskLiteral), \
             \(SQLText.string(entry.gtid)), \(SQLText.string(entry.fingerprint)))
             """, as: "write the DDL journal")
     }

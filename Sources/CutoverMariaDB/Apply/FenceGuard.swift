@@ -1,58 +1,46 @@
 internal import CutoverTasks
 
-/// The applier's view of its row in the destination's fence table.
+/// The applier's hold on the task's fence row: whose it is, and the position stored in it.
 ///
 /// The first statement of every transaction is an UPDATE that names our epoch and the position we start from. It takes the
 /// row's lock, so a takeover waits or kills us, and it finds no row once another owner raised the epoch: a plain SELECT
 /// would read an old snapshot and let one stale transaction commit.
 struct FenceGuard {
-    static let database = "_cutover"
-    static let table = "`_cutover`.`fence`"
-
-    let taskID: String
-    let epoch: UInt64
+    let fence: Fence
     /// The position as stored, letter by letter.
     private(set) var storedPosition: String
 
     /// Reads the position that this epoch left behind.
     ///
-    /// - Throws: `fenced` when the row is gone or has another epoch.
-    init(reading session: MariaDBSession, taskID: String, epoch: UInt64) throws {
+    /// - Throws: `fenced` when the row is gone, has another epoch or no owner; `positionLost` before the copy is whole.
+    init(reading session: MariaDBSession, fence: Fence) throws {
         let row = try session.query(
-            "SELECT epoch, gtid_pos FROM \(Self.table) WHERE task=\(SQLText.string(taskID))", as: "read the fence"
-        ).first
-        guard let row, row.unsigned("epoch") == epoch, let position = row["gtid_pos"] else {
-            throw Self.fenced
+            "SELECT epoch, owned, state, gtid_pos FROM \(Fence.table) WHERE task=\(fence.taskLiteral)",
+            as: "read the checkpoint"
+        ).first.flatMap(Fence.parse)
+        guard let row, row.epoch == fence.epoch, row.isOwned else { throw Fence.lost }
+        guard row.state == .following else {
+            throw ReplicationError(.positionLost, "The full copy is not whole, so there is no position to follow from.")
         }
-        self.taskID = taskID
-        self.epoch = epoch
-        storedPosition = position
+        self.fence = fence
+        storedPosition = row.position
     }
 
-    static let fenced = ReplicationError(.fenced, "Another owner has taken this task over at the destination.")
-
-    private var condition: String {
-        "task=\(SQLText.string(taskID)) AND epoch=\(epoch) AND gtid_pos=\(SQLText.string(storedPosition))"
-    }
-
-    /// Locks the row and proves that it is ours; within a transaction.
+    /// Locks the row and proves that it is ours; the first statement of a transaction.
     func hold(_ session: MariaDBSession) throws {
         try expectOne(
             session.execute(
-                "UPDATE \(Self.table) SET counter=counter+1 WHERE \(condition)", as: "check the fence"))
+                fence.advanceStatement(from: storedPosition, to: storedPosition), as: "check the fence"))
     }
 
     /// Moves the position; within a transaction, as its first statement or after ``hold(_:)``.
     mutating func advance(_ session: MariaDBSession, to position: String) throws {
         try expectOne(
-            session.execute(
-                """
-                UPDATE \(Self.table) SET gtid_pos=\(SQLText.string(position)), counter=counter+1 WHERE \(condition)
-                """, as: "move the checkpoint"))
+            session.execute(fence.advanceStatement(from: storedPosition, to: position), as: "move the checkpoint"))
         storedPosition = position
     }
 
     private func expectOne(_ result: ExecutionResult) throws {
-        guard result.affectedRows == 1 else { throw Self.fenced }
+        guard result.affectedRows == 1 else { throw Fence.lost }
     }
 }

@@ -1,3 +1,4 @@
+package import CutoverTasks
 internal import Synchronization
 
 /// How far a follower has come; readable from any thread at any time.

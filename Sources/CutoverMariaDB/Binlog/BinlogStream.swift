@@ -1,4 +1,5 @@
 internal import CMariaDB
+internal import CutoverTasks
 internal import Glibc
 
 /// Reads a source's binlog over one connection, as a replica does.

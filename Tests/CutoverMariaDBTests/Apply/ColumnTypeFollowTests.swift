@@ -3,7 +3,7 @@ import CutoverTestSupport
 import Testing
 
 /// Every column type, with extremes, inserted, updated and deleted at a real source.
-@Suite struct ColumnTypeFollowTests {
+@Suite(.timeLimit(.minutes(5))) struct ColumnTypeFollowTests {
     struct TypeCase: Sendable {
         var name: String
         var type: String

@@ -1,4 +1,4 @@
-import CutoverMariaDB
+@testable import CutoverMariaDB
 import CutoverTasks
 import CutoverTestSupport
 import Testing
@@ -27,19 +27,15 @@ struct FollowerHarness: Sendable {
         return harness
     }
 
-    /// Makes the fence row at the source's present position, or raises its epoch.
+    /// Claims the fence for an epoch; the first claim sets the checkpoint to the source's present position.
     func raiseFence(epoch: UInt64) async throws {
-        let position = try await sourcePosition().description
-        try await destination.run(
-            "CREATE DATABASE IF NOT EXISTS _cutover",
-            """
-            CREATE TABLE IF NOT EXISTS _cutover.fence (task VARCHAR(64) PRIMARY KEY, epoch BIGINT UNSIGNED NOT NULL,
-              gtid_pos TEXT NOT NULL, counter BIGINT UNSIGNED NOT NULL DEFAULT 0)
-            """,
-            """
-            INSERT INTO _cutover.fence (task, epoch, gtid_pos) VALUES ('\(Self.taskID)', \(epoch), '\(position)')
-              ON DUPLICATE KEY UPDATE epoch=\(epoch)
-            """)
+        let connection = try await destination.connect()
+        let row = try await Fence(task: Self.taskID, epoch: epoch).claim(connection)
+        if row.state == .empty {
+            let position = try await sourcePosition()
+            try await connection.execute("UPDATE \(Fence.table) SET state='following', gtid_pos='\(position)'")
+        }
+        await connection.close()
     }
 
     func sourcePosition() async throws -> GTIDPosition {
@@ -57,8 +53,10 @@ struct FollowerHarness: Sendable {
         observer: @escaping @Sendable (BinlogFollower.Notice) -> Void = { _ in }
     ) -> BinlogFollower {
         BinlogFollower(
-            BinlogFollower.Configuration(
-                source: source.endpoint, destination: destination.endpoint, taskID: Self.taskID, epoch: epoch,
+            connections: WorkerConnections(
+                source: source.endpoint, destination: destination.endpoint,
+                fence: Fence(task: Self.taskID, epoch: epoch)),
+            options: BinlogFollower.Options(
                 databases: databases, excludedTables: excludedTables, retryBudgetMs: retryBudgetMs),
             observer: observer)
     }

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Lost connections, restarts, stop positions, cancellation and the fence, with real servers.
-@Suite struct FollowerRecoveryTests {
+@Suite(.timeLimit(.minutes(5))) struct FollowerRecoveryTests {
     private static let schema = [
         "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)", "CREATE TABLE nokey (v INT)",
         "CREATE TABLE counter (n INT)", "INSERT INTO counter VALUES (0)",
@@ -44,18 +44,23 @@ import Testing
 
     @Test func killedConnectionsOfBothSidesAreReplaced() async throws {
         let harness = try await FollowerHarness.start(schema: Self.schema)
-        let notices = Mutex<[String]>([])
-        let follower = harness.follower { notice in notices.withLock { $0.append("\(notice)") } }
+        let connected = Mutex<[(source: UInt64, destination: UInt64)]>([])
+        let follower = harness.follower { notice in
+            if case .connected(let source, let destination) = notice {
+                connected.withLock { $0.append((source, destination)) }
+            }
+        }
         let following = Task { try await follower.follow() }
         var written = 0
         for round in 0..<10 {
             try await write(harness, times: 20)
             written += 20
-            let identifiers = follower.connectionIDs
-            if round % 2 == 0, let identifier = identifiers.source {
-                try? await harness.source.run("KILL \(identifier)")
-            } else if let identifier = identifiers.destination {
-                try? await harness.destination.run("KILL \(identifier)")
+            guard let identifiers = connected.withLock({ $0.last }) else { continue }
+            // It may have ended by itself: then there is nothing to kill.
+            if round % 2 == 0 {
+                try? await harness.source.run("KILL \(identifiers.source)")
+            } else {
+                try? await harness.destination.run("KILL \(identifiers.destination)")
             }
         }
         try await harness.destination.wait(for: "SELECT n FROM shop.counter", toBe: "\(written)")
@@ -63,7 +68,7 @@ import Testing
         await #expect(throws: CancellationError.self) { try await following.value }
         try await harness.drain()
         try await harness.expectEqual()
-        #expect(notices.withLock { $0.count { $0.hasPrefix("connected") } } > 1)
+        #expect(connected.withLock { $0.count } > 1)
     }
 
     @Test func aCrashOfTheDestinationLosesAndRepeatsNothing() async throws {
@@ -127,6 +132,8 @@ import Testing
     @Test func aPurgedBinlogIsPositionLost() async throws {
         let harness = try await FollowerHarness.start(schema: Self.schema)
         try await write(harness)
+        // Newer servers keep what no replica has read.
+        try? await harness.source.run("SET GLOBAL slave_connections_needed_for_purge=0")
         try await harness.source.run("FLUSH BINARY LOGS")
         try await write(harness)
         try await harness.source.run("FLUSH BINARY LOGS")
@@ -248,7 +255,9 @@ import Testing
 
     @Test func aLargeTransactionKeepsMemoryFlat() async throws {
         let harness = try await FollowerHarness.start(
-            schema: ["CREATE TABLE big (id INT PRIMARY KEY, v VARCHAR(1000))", "CREATE TABLE small (id INT PRIMARY KEY)"])
+            schema: [
+                "CREATE TABLE big (id INT PRIMARY KEY, v VARCHAR(1000))", "CREATE TABLE small (id INT PRIMARY KEY)",
+            ])
         try await harness.source.run(
             "INSERT INTO shop.small VALUES (1)",
             "INSERT INTO shop.big SELECT seq, REPEAT(CHAR(65 + seq % 26), 1000) FROM shop.seq_1_to_150000",

@@ -4,7 +4,7 @@ import CutoverTestSupport
 import Testing
 
 /// The event groups that MariaDB really logs, each from a real source.
-@Suite struct GroupShapeFollowTests {
+@Suite(.timeLimit(.minutes(5))) struct GroupShapeFollowTests {
     private func follow(
         schema: [String], _ changes: [String], sourceOptions: [String] = []
     ) async throws -> FollowerHarness {
@@ -130,7 +130,9 @@ import Testing
 
     @Test func triggersWriteOnceAndAreNotCreated() async throws {
         let harness = try await follow(
-            schema: ["CREATE TABLE t (id INT PRIMARY KEY)", "CREATE TABLE audit (n INT AUTO_INCREMENT PRIMARY KEY, id INT)"],
+            schema: [
+                "CREATE TABLE t (id INT PRIMARY KEY)", "CREATE TABLE audit (n INT AUTO_INCREMENT PRIMARY KEY, id INT)",
+            ],
             [
                 "CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW INSERT INTO audit (id) VALUES (NEW.id)",
                 "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t",
@@ -184,11 +186,13 @@ import Testing
                 "INSERT INTO stamped (id,v) VALUES (1,1)", "UPDATE stamped SET v=2",
                 "UPDATE stamped SET v=3, t='2001-01-01'",
                 "SET check_constraint_checks=0", "INSERT INTO checked VALUES (1,-5)", "SET check_constraint_checks=1",
-                "SET sql_mode='NO_AUTO_VALUE_ON_ZERO'", "INSERT INTO zero VALUES (0,1)", "UPDATE zero SET v=2 WHERE id=0",
+                "SET sql_mode='NO_AUTO_VALUE_ON_ZERO'", "INSERT INTO zero VALUES (0,1)",
+                "UPDATE zero SET v=2 WHERE id=0",
                 "INSERT INTO uniq VALUES ('e',1),('a ',2)", "DELETE FROM uniq WHERE w=1",
                 "INSERT INTO uniq VALUES ('é',3)", "DELETE FROM uniq WHERE w=2", "INSERT INTO uniq VALUES ('A',4)",
                 "UPDATE uniq SET v='É' WHERE w=3",
-                "INSERT INTO strkey VALUES ('k',1)", "UPDATE strkey SET k='K' WHERE v=1", "DELETE FROM strkey WHERE k='k'",
+                "INSERT INTO strkey VALUES ('k',1)", "UPDATE strkey SET k='K' WHERE v=1",
+                "DELETE FROM strkey WHERE k='k'",
                 "INSERT INTO strkey VALUES ('K ',2)",
                 "INSERT INTO onlykey VALUES (1,'a'),(2,'b')", "UPDATE onlykey SET b='' WHERE a=1",
                 "UPDATE onlykey SET a=3 WHERE a=2",

@@ -1,9 +1,10 @@
-package import CProtobufC
+import CProtobufC
+import CutoverProtoRuntime
 
 /// Writing Swift values into C structures: what they point to comes from the arena.
 extension ProtoArena {
     /// A structure with default values.
-    package func make<Message: ProtobufCBacked>(
+    func make<Message: ProtobufCBacked>(
         _: Message.Type
     ) -> UnsafeMutablePointer<Message.CMessage> {
         let message = array(of: Message.CMessage.self, count: 1)
@@ -11,12 +12,7 @@ extension ProtoArena {
         return message
     }
 
-    /// Memory for `count` elements, not initialized.
-    package func array<Element>(of _: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
-        take(MemoryLayout<Element>.stride * count).bindMemory(to: Element.self, capacity: count)
-    }
-
-    package func message<Message: ProtobufCBacked>(
+    func message<Message: ProtobufCBacked>(
         _ value: Message?
     ) -> UnsafeMutablePointer<Message.CMessage>? {
         guard let value else { return nil }
@@ -25,7 +21,7 @@ extension ProtoArena {
         return message
     }
 
-    package func messages<Message: ProtobufCBacked>(
+    func messages<Message: ProtobufCBacked>(
         _ values: [Message]
     ) -> UnsafeMutablePointer<UnsafeMutablePointer<Message.CMessage>?>? {
         if values.isEmpty { return nil }
@@ -36,7 +32,7 @@ extension ProtoArena {
         return result
     }
 
-    package func scalars<Value, CValue>(
+    func scalars<Value, CValue>(
         _ values: [Value], _ convert: (Value) -> CValue
     ) -> UnsafeMutablePointer<CValue>? {
         if values.isEmpty { return nil }
@@ -47,7 +43,7 @@ extension ProtoArena {
         return result
     }
 
-    package func strings(_ values: [String]) -> UnsafeMutablePointer<ProtobufCBinaryData>? {
+    func strings(_ values: [String]) -> UnsafeMutablePointer<ProtobufCBinaryData>? {
         if values.isEmpty { return nil }
         let result = array(of: ProtobufCBinaryData.self, count: values.count)
         for (index, value) in values.enumerated() {
@@ -56,7 +52,7 @@ extension ProtoArena {
         return result
     }
 
-    package func byteStrings(_ values: [[UInt8]]) -> UnsafeMutablePointer<ProtobufCBinaryData>? {
+    func byteStrings(_ values: [[UInt8]]) -> UnsafeMutablePointer<ProtobufCBinaryData>? {
         if values.isEmpty { return nil }
         let result = array(of: ProtobufCBinaryData.self, count: values.count)
         for (index, value) in values.enumerated() {
@@ -65,7 +61,7 @@ extension ProtoArena {
         return result
     }
 
-    package func string(_ value: String) -> ProtobufCBinaryData {
+    func string(_ value: String) -> ProtobufCBinaryData {
         if value.isEmpty { return ProtobufCBinaryData() }
         var value = value
         let count = value.utf8.count
@@ -74,7 +70,7 @@ extension ProtoArena {
         return ProtobufCBinaryData(len: count, data: memory.bindMemory(to: UInt8.self, capacity: count))
     }
 
-    package func bytes(_ value: [UInt8]) -> ProtobufCBinaryData {
+    func bytes(_ value: [UInt8]) -> ProtobufCBinaryData {
         if value.isEmpty { return ProtobufCBinaryData() }
         let memory = take(value.count)
         UnsafeMutableRawBufferPointer(start: memory, count: value.count).copyBytes(from: value)

@@ -1,7 +1,10 @@
-package import CProtobufC
+import CProtobufC
+import CutoverProtoRuntime
 
 /// A value with a C structure of protobuf-c behind it. Generated code conforms; its users see `ProtoMessage` instead.
-package protocol ProtobufCBacked {
+///
+/// What is generic over it stays in this module, so that the compiler makes a version for each message.
+protocol ProtobufCBacked {
     associatedtype CMessage
 
     /// The type's descriptor. It points to constant data of the generated C code.
@@ -17,11 +20,11 @@ package protocol ProtobufCBacked {
 /// The descriptor of a message type.
 ///
 /// `@unchecked Sendable`: the pointer is to a `const` object of static storage that nothing ever writes.
-package struct ProtoDescriptor: @unchecked Sendable {
-    package let pointer: UnsafePointer<ProtobufCMessageDescriptor>
+struct ProtoDescriptor: @unchecked Sendable {
+    let pointer: UnsafePointer<ProtobufCMessageDescriptor>
 
     /// Reads it off a structure that was set to defaults: every one begins with the `ProtobufCMessage` that holds it.
-    package init<Message: ProtobufCBacked>(of _: Message.Type) {
+    init<Message: ProtobufCBacked>(of _: Message.Type) {
         let message = UnsafeMutablePointer<Message.CMessage>.allocate(capacity: 1)
         defer { message.deallocate() }
         Message.initialize(message)
@@ -31,7 +34,7 @@ package struct ProtoDescriptor: @unchecked Sendable {
 
 extension ProtobufCBacked {
     /// Decodes: one scan, one unpacking into an arena, one copy, one reset.
-    package static func unpack(_ bytes: UnsafeRawBufferPointer) throws(ProtoError) -> Self {
+    static func unpack(_ bytes: UnsafeRawBufferPointer) throws(ProtoError) -> Self {
         let descriptor = Self.descriptor.pointer
         try WireScan.check(bytes, as: descriptor)
         let budget = ProtoLimits.unpackBudgetBytes(payloadBytes: bytes.count)
@@ -47,7 +50,7 @@ extension ProtobufCBacked {
     }
 
     /// Fills the C structure and lends it for packing.
-    package func withFilled<Result, Failure: Error>(
+    func withFilled<Result, Failure: Error>(
         _ body: (PackableMessage) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try ProtoScratch.withArena(budgetBytes: 0) { (arena) throws(Failure) in
@@ -59,11 +62,11 @@ extension ProtobufCBacked {
 }
 
 /// A filled C structure, to be packed while it is lent.
-package struct PackableMessage {
+struct PackableMessage {
     private let base: UnsafePointer<ProtobufCMessage>
     private let arena: ProtoArena
     /// The size of the encoded message.
-    package let sizeBytes: Int
+    let sizeBytes: Int
 
     init<CMessage>(_ message: UnsafeMutablePointer<CMessage>, _ arena: ProtoArena) {
         base = UnsafeRawPointer(message).assumingMemoryBound(to: ProtobufCMessage.self)
@@ -72,14 +75,14 @@ package struct PackableMessage {
     }
 
     /// Writes the message; gives the bytes written.
-    package func pack(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+    func pack(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
         guard destination.count >= sizeBytes else { throw .destinationTooSmall(neededBytes: sizeBytes) }
         guard sizeBytes > 0, let start = destination.baseAddress else { return 0 }
         return protobuf_c_message_pack(base, start.assumingMemoryBound(to: UInt8.self))
     }
 
     /// Writes the message to memory that lives as long as the loan.
-    package func pack() -> UnsafeRawBufferPointer {
+    func pack() -> UnsafeRawBufferPointer {
         let memory = arena.take(sizeBytes)
         let written = protobuf_c_message_pack(base, memory.assumingMemoryBound(to: UInt8.self))
         return UnsafeRawBufferPointer(start: memory, count: written)

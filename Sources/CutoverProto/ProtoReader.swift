@@ -1,9 +1,10 @@
-package import CProtobufC
+import CProtobufC
+import CutoverProtoRuntime
 
 /// Copying the members of an unpacked C structure into Swift values.
-package enum ProtoReader {
+enum ProtoReader {
     /// A string, checked to be UTF-8. A NUL within it is kept.
-    package static func string(
+    static func string(
         _ data: ProtobufCBinaryData, _ field: StaticString
     ) throws(ProtoError) -> String {
         if data.len == 0 { return "" }
@@ -14,12 +15,12 @@ package enum ProtoReader {
         return string
     }
 
-    package static func bytes(_ data: ProtobufCBinaryData) -> [UInt8] {
+    static func bytes(_ data: ProtobufCBinaryData) -> [UInt8] {
         if data.len == 0 { return [] }
         return [UInt8](UnsafeBufferPointer(start: UnsafePointer(data.data), count: data.len))
     }
 
-    package static func strings(
+    static func strings(
         _ count: Int, _ items: UnsafeMutablePointer<ProtobufCBinaryData>?, _ field: StaticString
     ) throws(ProtoError) -> [String] {
         guard count > 0, let items else { return [] }
@@ -29,28 +30,28 @@ package enum ProtoReader {
         return result
     }
 
-    package static func byteStrings(
+    static func byteStrings(
         _ count: Int, _ items: UnsafeMutablePointer<ProtobufCBinaryData>?
     ) -> [[UInt8]] {
         guard count > 0, let items else { return [] }
         return (0..<count).map { bytes(items[$0]) }
     }
 
-    package static func scalars<Value, CValue>(
+    static func scalars<Value, CValue>(
         _ count: Int, _ items: UnsafeMutablePointer<CValue>?, _ convert: (CValue) -> Value
     ) -> [Value] {
         guard count > 0, let items else { return [] }
         return (0..<count).map { convert(items[$0]) }
     }
 
-    package static func message<Message: ProtobufCBacked>(
+    static func message<Message: ProtobufCBacked>(
         _ message: UnsafeMutablePointer<Message.CMessage>?
     ) throws(ProtoError) -> Message? {
         guard let message else { return nil }
         return try Message(copying: UnsafePointer(message))
     }
 
-    package static func messages<Message: ProtobufCBacked>(
+    static func messages<Message: ProtobufCBacked>(
         _ count: Int, _ items: UnsafeMutablePointer<UnsafeMutablePointer<Message.CMessage>?>?
     ) throws(ProtoError) -> [Message] {
         guard count > 0, let items else { return [] }
@@ -61,13 +62,5 @@ package enum ProtoReader {
             result.append(try Message(copying: UnsafePointer(item)))
         }
         return result
-    }
-}
-
-/// Refuses a NUL where an identifier is meant. Strings of messages may hold one; a name that reaches C must not.
-public enum ProtoIdentifier {
-    /// Throws ``ProtoError/embeddedNUL(field:)`` when `value` holds a NUL.
-    public static func check(_ value: String, field: String) throws(ProtoError) {
-        if value.utf8.contains(0) { throw .embeddedNUL(field: field) }
     }
 }
