@@ -50,6 +50,7 @@ public struct BatchStopResults: AsyncSequence, Sendable {
                     stream = nil
                     let wait = backoff.next(hintMs: error.retryAfterMs, jitter: .random(in: 0...1))
                     guard let wait else { throw error }
+                    client.configuration.onReconnect?(error)
                     try? await Task.sleep(for: .milliseconds(wait))
                 }
             }

@@ -29,6 +29,8 @@ public final class CutoverClient: Sendable {
         public var attemptsLimit = 5
         /// How long a watch or batch tries to connect again before it throws, in milliseconds.
         public var reconnectTimeoutMs: UInt32 = 300_000
+        /// Told why, each time a watch or batch has lost the server and is about to try again.
+        public var onReconnect: (@Sendable (CutoverError) -> Void)?
         /// What the client calls itself, at most 64 bytes; shown in the server's logs.
         public var agent = "cutover-swift"
 

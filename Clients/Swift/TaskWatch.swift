@@ -61,6 +61,7 @@ public struct TaskWatch: AsyncSequence, Sendable {
             stream = nil
             let wait = backoff.next(hintMs: error.retryAfterMs, jitter: .random(in: 0...1))
             guard let wait else { throw error }
+            client.configuration.onReconnect?(error)
             // Cancelled while waiting: the caller's loop sees it.
             try? await Task.sleep(for: .milliseconds(wait))
         }

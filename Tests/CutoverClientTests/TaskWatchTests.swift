@@ -1,5 +1,6 @@
 import CutoverModel
 import CutoverRPC
+import Synchronization
 import Testing
 
 @testable import CutoverClient
@@ -76,11 +77,14 @@ import Testing
     @Test func aServerThatStaysAwayIsAnErrorInTheEnd() async throws {
         var configuration = CutoverClient.Configuration()
         configuration.reconnectTimeoutMs = 20
+        let told = Mutex(0)
+        configuration.onReconnect = { _ in told.withLock { $0 += 1 } }
         let server = ScriptedServer(watch: { _, _, _ in throw Self.lost })
         try await server.run(configuration: configuration) { client, _ in
             let error = await #expect(throws: CutoverError.self) { for try await _ in client.watchTasks() {} }
             #expect(error?.code == .unavailable)
             #expect(server.watches.count > 1)
+            #expect(told.withLock { $0 } == server.watches.count - 1)
         }
     }
 

@@ -13,6 +13,9 @@ struct ConnectionOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("How long one call may take, such as 10s.", valueName: "duration"))
     var timeout = DurationArgument(ms: 10_000)
 
+    /// How long a wait or a watch looks for a server that went away, in milliseconds.
+    static let reconnectTimeoutMs: UInt32 = 60_000
+
     static let defaultAddress = "127.0.0.1:7450"
 
     /// The option, else the environment, else the default.
@@ -27,6 +30,7 @@ struct ConnectionOptions: ParsableArguments {
         configuration.timeoutMs = timeout.ms
         configuration.connectTimeoutMs = min(timeout.ms == 0 ? .max : timeout.ms, 5_000)
         configuration.attemptsLimit = 3
+        configuration.reconnectTimeoutMs = Self.reconnectTimeoutMs
         configuration.agent = "cutover-cli/\(VersionCommand.version)"
         return configuration
     }

@@ -17,7 +17,9 @@ enum ErrorText {
         let about = subject.map { "\(TextWidth.harmless($0)): " } ?? ""
         switch error.code {
         case .unavailable:
-            let detail = error.message.isEmpty ? "" : ": \(TextWidth.harmless(error.message))"
+            // That no connection could be made is said by the line itself.
+            let isSaid = error.message.isEmpty || error.reason == "CONNECT_FAILED"
+            let detail = isSaid ? "" : ": \(TextWidth.harmless(error.message))"
             return [
                 "cutover: \(about)cannot reach the server at \(address)\(detail)",
                 "  Is cutoverd running there? --server or CUTOVER_ADDRESS names another address.",

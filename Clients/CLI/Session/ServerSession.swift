@@ -14,8 +14,11 @@ struct ServerSession: Sendable {
         let console = Console.current
         let address = options.address(environment: console.environment)
         let client: CutoverClient
+        let notice = ReconnectNotice(address: address)
         do {
-            client = try CutoverClient(endpoint: address, configuration: options.configuration)
+            var configuration = options.configuration
+            configuration.onReconnect = { _ in notice.attempt().map { console.printErrorLines([$0]) } }
+            client = try CutoverClient(endpoint: address, configuration: configuration)
         } catch {
             console.printErrorLines(["cutover: \(error.message)"])
             throw ExitCode(CommandStatus.usage.rawValue)
@@ -75,7 +78,7 @@ struct ServerSession: Sendable {
     func printStreamed(
         _ message: some ModelMessage, as format: OutputFormat, lines: (TextStyle) -> [String]
     ) throws {
-        let value = FieldValue.message(message.fields(includingDefaults: false))
+        let value = FieldValue.message(message.fields(includingDefaults: true))
         switch format {
         case .table: console.printLines(lines(console.outputStyle))
         case .json: console.writeOutput(JSONText(isPretty: false).text(value) + "\n")

@@ -51,10 +51,7 @@ struct ManyStops: Sendable {
         var outcome = Outcome()
         let renderer = BatchRenderer(style: display.style)
         for try await event in batch {
-            if let accepted = event.accepted {
-                outcome.batch = accepted
-                await display.log([renderer.line(accepted)])
-            }
+            if let accepted = event.accepted { outcome.batch = accepted }
             if let item = event.item { outcome.take(item) }
             if let summary = event.summary { outcome.summary = summary }
             await display.draw([renderer.countLine(ended: outcome.items.count { $0.value.final }, of: outcome.batch)])

@@ -80,6 +80,12 @@ import Testing
             ])
     }
 
+    @Test func aLostServerIsToldOnce() {
+        let notice = ReconnectNotice(address: "h:1")
+        let told = (0..<5).compactMap { _ in notice.attempt() }
+        #expect(told == ["cutover: lost the server at h:1; looking for it for up to 1 m 00 s"])
+    }
+
     @Test func aBlockIsDrawnOverItself() {
         var block = LiveBlock()
         #expect(block.erase().isEmpty)

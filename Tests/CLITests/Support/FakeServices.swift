@@ -67,6 +67,13 @@ final class FakeServices: Sendable {
     func run(
         _ arguments: [String], answers: [String] = [], isTerminal: Bool = false
     ) async throws -> Run {
+        try await serve { address in
+            await Self.run(arguments, address: address, answers: answers, isTerminal: isTerminal)
+        }
+    }
+
+    /// Serves on a Unix socket of its own while `body` runs with its address.
+    func serve<Value>(_ body: (String) async throws -> Value) async throws -> Value {
         let folder = FileManager.default.temporaryDirectory.appending(path: "cutover-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -78,9 +85,10 @@ final class FakeServices: Sendable {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try await RPCServer.start(
             configuration: RPCServerConfiguration(endpoint: .unix(path: path)), router: router, logger: logger)
-        let run = await Self.run(arguments, address: "unix:\(path)", answers: answers, isTerminal: isTerminal)
+        let outcome: Result<Value, any Error>
+        do { outcome = .success(try await body("unix:\(path)")) } catch { outcome = .failure(error) }
         await server.shutdown(grace: .milliseconds(50))
-        return run
+        return try outcome.get()
     }
 
     /// Runs a command line against an address.
