@@ -1,6 +1,6 @@
 // A load client on gRPC C++'s completion queue: every slot always holds one call.
 //
-// Two threads take from the queue when more than one call is in flight, which gives gRPC more calls than one thread does.
+// Two threads take from the queue when more than one call is in flight, so that one client thread is not the limit.
 // Each connection is a channel with a subchannel pool of its own, for channels to one address share a connection
 // otherwise.
 #include <grpcpp/grpcpp.h>
