@@ -44,6 +44,18 @@ import Testing
         #expect(ddl.targets.map(\.text) == targets)
     }
 
+    @Test(arguments: [
+        ("RENAME TABLE a TO t, b TO a, t TO b", true), ("RENAME TABLE a TO b, c TO d", false),
+        ("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE u", true), ("ALTER TABLE t RENAME u", false),
+    ])
+    func exchangesAreTold(statement: String, isSwap: Bool) {
+        guard case .ddl(let ddl) = kind(statement) else {
+            Issue.record("\(kind(statement))")
+            return
+        }
+        #expect(ddl.isSwap == isSwap)
+    }
+
     @Test func quotesDependOnTheMode() {
         #expect(
             kind("CREATE TABLE \"a b\" (x INT)", ansiQuotes: true)
