@@ -21,6 +21,7 @@ let package = Package(
     products: [
         .library(name: "CutoverClient", targets: ["CutoverClient"]),
         .library(name: "CutoverRPC", targets: ["CutoverRPC"]),
+        .library(name: "CutoverProto", targets: ["CutoverModel", "CutoverProto"]),
         .executable(name: "cutoverd", targets: ["cutoverd"]),
         .executable(name: "cutover", targets: ["cutover"]),
         .executable(name: "protoc-gen-cutover", targets: ["protoc-gen-cutover"]),
@@ -70,7 +71,8 @@ let package = Package(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
             swiftSettings: settings),
         .testTarget(
-            name: "CutoverServicesTests", dependencies: ["CutoverServices", "CutoverRPC", "CutoverModel"],
+            name: "CutoverServicesTests",
+            dependencies: ["CutoverServices", "CutoverRPC", "CutoverModel", nioCore, logging],
             swiftSettings: settings),
 
         // The task core and its adapters.
@@ -87,7 +89,9 @@ let package = Package(
             path: "Tests/StoreWorker", swiftSettings: settings),
         .testTarget(
             name: "CutoverSQLiteTests",
-            dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb],
+            dependencies: [
+                "CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb, logging,
+            ],
             swiftSettings: settings),
         .target(
             name: "CutoverMariaDB", dependencies: ["CutoverModel", "CutoverTasks", "CMariaDB", logging],
@@ -129,7 +133,9 @@ let package = Package(
             path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
             name: "CLITests",
-            dependencies: ["cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging],
+            dependencies: [
+                "cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging, yams,
+            ],
             swiftSettings: settings),
 
         .testTarget(

@@ -13,7 +13,7 @@ struct CutoverCommand: AsyncParsableCommand {
               cutover stop ID --wait
               cutover receipt ID
 
-            \(ExitStatus.helpTable)
+            \(CommandStatus.helpTable)
 
             ENVIRONMENT:
               CUTOVER_ADDRESS  address of the server, unless --server is given

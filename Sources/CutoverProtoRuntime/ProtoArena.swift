@@ -6,7 +6,7 @@ package import CProtobufC
 /// generated structure. One arena serves one thread at a time; ``ProtoScratch`` hands them out.
 ///
 /// An allocation beyond the budget fails, so the unpacking it was for fails; ``isExhausted`` then tells why.
-package struct ProtoArena {
+@usableFromInline package struct ProtoArena {
     /// The block that is kept between messages.
     static let residentBlockBytes = 128 * 1024
     static let alignment = 8
@@ -26,7 +26,10 @@ package struct ProtoArena {
         var extra: UnsafeMutablePointer<Block>?
         var remainingBudgetBytes: Int
         var isExhausted: Bool
+        /// Lent at present.
         var isBusy: Bool
+        /// Made for one loan.
+        var isTemporary: Bool
     }
 
     let state: UnsafeMutablePointer<State>
@@ -43,7 +46,7 @@ package struct ProtoArena {
                     free: { _, _ in },
                     allocator_data: UnsafeMutableRawPointer(state)),
                 resident: resident, cursor: resident, freeBytes: Self.residentBlockBytes, extra: nil,
-                remainingBudgetBytes: Int.max, isExhausted: false, isBusy: false))
+                remainingBudgetBytes: Int.max, isExhausted: false, isBusy: false, isTemporary: false))
     }
 
     init(adopting pointer: UnsafeMutableRawPointer) {
@@ -95,8 +98,13 @@ package struct ProtoArena {
     /// Memory for `size` bytes of a message that is being written. The content is undefined.
     ///
     /// No budget applies: the values are in memory already and take more there than here.
-    package func take(_ size: Int) -> UnsafeMutableRawPointer {
+    @usableFromInline package func take(_ size: Int) -> UnsafeMutableRawPointer {
         bump((size + Self.alignment - 1) & ~(Self.alignment - 1))
+    }
+
+    /// Memory for `count` elements, not initialized.
+    package func array<Element>(of _: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
+        take(MemoryLayout<Element>.stride * count).bindMemory(to: Element.self, capacity: count)
     }
 
     private func bump(_ rounded: Int) -> UnsafeMutableRawPointer {

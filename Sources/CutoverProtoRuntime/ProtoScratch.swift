@@ -7,26 +7,39 @@
 #endif
 
 /// Lends an arena for the length of one call: the thread's own, so that no lock is taken and nothing is allocated.
-package enum ProtoScratch {
+@usableFromInline package enum ProtoScratch {
     /// Lends an arena that is empty and has the given budget.
     ///
     /// A use within a use gets an arena of its own. `body` must not keep the arena or memory from it.
-    package static func withArena<Result, Failure: Error>(
+    @inlinable package static func withArena<Result, Failure: Error>(
         budgetBytes: Int, _ body: (ProtoArena) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        guard let arena = ThreadArena.current, !arena.state.pointee.isBusy else {
-            let own = ProtoArena()
-            defer { own.destroy() }
-            own.reset(budgetBytes: budgetBytes)
-            return try body(own)
+        let arena = take(budgetBytes: budgetBytes)
+        defer { giveBack(arena) }
+        return try body(arena)
+    }
+
+    /// The thread's arena, or one of its own for a use within a use.
+    @usableFromInline static func take(budgetBytes: Int) -> ProtoArena {
+        let arena: ProtoArena
+        if let current = ThreadArena.current, !current.state.pointee.isBusy {
+            arena = current
+        } else {
+            arena = ProtoArena()
+            arena.state.pointee.isTemporary = true
         }
         arena.state.pointee.isBusy = true
-        defer {
+        arena.reset(budgetBytes: budgetBytes)
+        return arena
+    }
+
+    @usableFromInline static func giveBack(_ arena: ProtoArena) {
+        if arena.state.pointee.isTemporary {
+            arena.destroy()
+        } else {
             arena.reset(budgetBytes: 0)
             arena.state.pointee.isBusy = false
         }
-        arena.reset(budgetBytes: budgetBytes)
-        return try body(arena)
     }
 }
 

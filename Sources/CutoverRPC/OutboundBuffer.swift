@@ -1,7 +1,10 @@
 internal import NIOCore
 
 /// Gathers the frames of one batch, so that they leave in one write and one flush.
-struct OutboundBuffer {
+///
+/// A class, because the channel may call its handler back from inside a write or a flush. The handler must write
+/// nothing in such a call: it could fall between a header and its payload.
+final class OutboundBuffer {
     /// Payloads above this are handed to the channel as they are; below it, copying is cheaper than another write.
     private static let copyLimitBytes = 16 << 10
     /// What is gathered before it is handed to the channel, though not yet flushed.
@@ -12,7 +15,7 @@ struct OutboundBuffer {
     private var isUnflushed = false
 
     /// Adds a payload behind what is there.
-    mutating func append(_ payload: ByteBuffer, context: ChannelHandlerContext) {
+    func append(_ payload: ByteBuffer, context: ChannelHandlerContext) {
         let count = payload.readableBytes
         if count <= Self.copyLimitBytes {
             if count != 0 { buffer.writeImmutableBuffer(payload) }
@@ -25,7 +28,7 @@ struct OutboundBuffer {
     }
 
     /// Sends everything. False when there was nothing.
-    mutating func flush(context: ChannelHandlerContext) -> Bool {
+    func flush(context: ChannelHandlerContext) -> Bool {
         if buffer.readableBytes > 0 {
             context.write(NIOAny(buffer), promise: nil)
             isUnflushed = true
@@ -38,7 +41,7 @@ struct OutboundBuffer {
         return true
     }
 
-    private mutating func handOver(context: ChannelHandlerContext) {
+    private func handOver(context: ChannelHandlerContext) {
         guard buffer.readableBytes > 0 else { return }
         context.write(NIOAny(buffer), promise: nil)
         isUnflushed = true

@@ -48,7 +48,8 @@ final class ReaderSet: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            throw TaskStoreError(database: error)
+            // A read that began just before the connections were closed.
+            throw state.withLock { $0.isClosed } ? TaskStoreError.closed : TaskStoreError(database: error)
         }
     }
 

@@ -1,8 +1,9 @@
 public import CutoverModel
 public import CutoverTasks
+import Dispatch
 import Foundation
 import GRDB
-import Logging
+public import Logging
 
 /// Tasks in a SQLite database on a local disk: the embedded default, for one server process.
 ///
@@ -46,6 +47,17 @@ public final class SQLiteTaskStore: TaskStore {
         }
         if !writer.ballast.reserve() {
             options.logger.warning("no room for the reserve: a full disk will refuse stops too")
+        }
+    }
+
+    /// Opens a store with the default options, away from the cooperative pool; see `init(options:)`.
+    public static func open(path: String, logger: Logger) async throws -> SQLiteTaskStore {
+        var options = SQLiteTaskStoreOptions(path: path)
+        options.logger = logger
+        return try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { [options] in
+                continuation.resume(with: Result { try SQLiteTaskStore(options: options) })
+            }
         }
     }
 

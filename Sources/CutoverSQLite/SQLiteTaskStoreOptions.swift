@@ -53,6 +53,8 @@ public struct SQLiteTaskStoreStatistics: Sendable, Hashable {
     public var refusedFull: UInt64 = 0
     /// Writes that wait now.
     public var waitingWrites: Int = 0
+    /// Calls that wait for a revision now.
+    public var waiters: Int = 0
     /// True while the disk has no room: only writes that carry a stop, and deletions, are tried.
     public var isLowOnSpace: Bool = false
 }

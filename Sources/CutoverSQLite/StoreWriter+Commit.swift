@@ -83,13 +83,23 @@ extension StoreWriter {
             try transaction.finish()
             try db.commit()
         } catch {
-            // SQLite has rolled back by itself when the disk was full; otherwise it is done here.
-            if db.isInsideTransaction { try db.rollback() }
+            abandon(db)
             throw error
         }
         note(transaction, size: group.reduce(0) { $0 + $1.size })
         if transaction.changesTasks { waiters.advance(to: UInt64(bitPattern: transaction.head.revision)) }
         for (job, outcome) in zip(group, outcomes) { job.continuation.resume(returning: outcome) }
+    }
+
+    /// SQLite rolls back by itself when the disk is full; after other errors it is done here.
+    func abandon(_ db: Database) {
+        guard db.isInsideTransaction else { return }
+        do {
+            try db.rollback()
+        } catch {
+            // The transaction stays open and no later one can begin: every write fails, none is acknowledged wrongly.
+            options.logger.critical("a transaction could not be rolled back; restart the server")
+        }
     }
 
     private func perform(_ job: Job, in transaction: inout CommitTransaction) throws -> [RawOutcome] {

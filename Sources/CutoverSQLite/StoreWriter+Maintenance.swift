@@ -100,7 +100,7 @@ extension StoreWriter {
             progress.withLock { $0.head = head }
             return deleted == Self.trimRows || requests == Self.trimRows
         } catch {
-            if db.isInsideTransaction { try db.rollback() }
+            abandon(db)
             throw error
         }
     }

@@ -74,6 +74,7 @@ final class StoreWriter: Sendable {
     var statistics: SQLiteTaskStoreStatistics {
         var statistics = progress.withLock { $0.statistics }
         statistics.waitingWrites = waiting.withLock { $0.size }
+        statistics.waiters = waiters.count
         return statistics
     }
 

@@ -1,8 +1,8 @@
 internal import CutoverMariaDB
-public import CutoverRPC
+internal import CutoverRPC
 internal import CutoverServices
 internal import CutoverSQLite
-public import CutoverTasks
+internal import CutoverTasks
 internal import Foundation
 public import Logging
 
@@ -80,7 +80,7 @@ public final class CutoverServer: Sendable {
         if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
         do {
             let rpc = try await RPCServer.start(
-                configuration: try RPCServerConfiguration(listen: configuration.listen), router: router,
+                configuration: RPCServerConfiguration(endpoint: try configuration.endpoint()), router: router,
                 logger: logger)
             logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
             return CutoverServer(

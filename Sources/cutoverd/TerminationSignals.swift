@@ -3,25 +3,25 @@ import Foundation
 import Synchronization
 
 /// SIGTERM and SIGINT as something to wait for. A second signal ends the process at once.
-final class TerminationSignals: Sendable {
+///
+/// Unchecked because of `sources` alone: written once, before anybody else has this object, and then only kept alive.
+final class TerminationSignals: @unchecked Sendable {
     private struct State {
         var hasArrived = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let state = Mutex(State())
-    private let sources: Mutex<[any DispatchSourceSignal]>
+    private var sources: [any DispatchSourceSignal] = []
 
     init() {
-        sources = Mutex([])
-        let all = [SIGTERM, SIGINT].map { number in
+        sources = [SIGTERM, SIGINT].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [weak self] in self?.arrive() }
             source.resume()
             return source
         }
-        sources.withLock { $0 = all }
     }
 
     /// Returns when the first signal has arrived.

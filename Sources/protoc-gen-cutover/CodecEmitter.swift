@@ -5,7 +5,7 @@ enum CodecEmitter {
         return files.map { file in
             var source = SourceText(generatedFrom: file.name)
             source.line()
-            source.line("package import CCutoverProto")
+            source.line("import CCutoverProto")
             source.line("public import CutoverModel")
             source.line("public import CutoverProtoRuntime")
             for message in file.messages {
@@ -58,19 +58,19 @@ enum CodecEmitter {
         let type = Naming.cType(message.fullName)
         source.line()
         source.block("extension \(message.name): ProtobufCBacked") { source in
-            source.line("package static let descriptor = ProtoDescriptor(of: Self.self)")
+            source.line("static let descriptor = ProtoDescriptor(of: Self.self)")
             source.line()
-            source.block("package static func initialize(_ message: UnsafeMutablePointer<\(type)>)") {
+            source.block("static func initialize(_ message: UnsafeMutablePointer<\(type)>)") {
                 $0.line("\(Naming.cSymbol(message.fullName))__init(message)")
             }
             source.line()
-            source.block("package init(copying message: UnsafePointer<\(type)>) throws(ProtoError)") { source in
+            source.block("init(copying message: UnsafePointer<\(type)>) throws(ProtoError)") { source in
                 source.line("self.init()")
                 for field in message.fields { emitRead(field, in: message, &source) }
             }
             source.line()
             source.block(
-                "package func fill(_ message: UnsafeMutablePointer<\(type)>, in arena: ProtoArena)"
+                "func fill(_ message: UnsafeMutablePointer<\(type)>, in arena: ProtoArena)"
             ) { source in
                 for field in message.fields { emitWrite(field, &source) }
             }

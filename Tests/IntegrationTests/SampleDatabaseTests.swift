@@ -31,11 +31,10 @@ extension Integration {
             #expect(stop.objects.filter { $0.kind == .trigger && $0.result == .created }.count == 4)
             #expect(stop.objects.filter { $0.kind == .event && $0.result == .created }.count == 2)
             try await fixture.expectEqual(at: stop.requestedPosition, databases: ["shop"])
-            let sides = try await [fixture.source, fixture.destination].map {
-                try await $0.rows(
-                    "SELECT event_name, status FROM information_schema.events WHERE event_schema = 'shop' ORDER BY 1")
-            }
-            #expect(sides[0] == sides[1])
+            let events =
+                "SELECT event_name, status FROM information_schema.events WHERE event_schema = 'shop' ORDER BY 1"
+            let expected = try await fixture.source.rows(events)
+            #expect(try await fixture.destination.rows(events) == expected)
         }
 
         @Test(.enabled(if: MigrationFixture.sample("sakila/sakila-mv-schema.sql") != nil))

@@ -15,7 +15,7 @@ struct HealthCommand: AsyncParsableCommand {
             try session.print(HealthCheckResponse(status: status), as: output.format) { style in
                 ["\(session.address)  \(style.paint(status.name, status == .serving ? .green : .red))"]
             }
-            try (status == .serving ? ExitStatus.ok : .unavailable).exitUnlessOK()
+            try (status == .serving ? CommandStatus.ok : .unavailable).exitUnlessOK()
         }
     }
 }

@@ -27,7 +27,7 @@ struct ReceiptCommand: AsyncParsableCommand {
             } else {
                 try session.print(response, as: output.format) { ReceiptRenderer(style: $0).lines(response) }
             }
-            try (stop.map { StopVerdict($0).exitStatus } ?? .ok).exitUnlessOK()
+            try (stop.map { StopVerdict($0).commandStatus } ?? .ok).exitUnlessOK()
         }
     }
 

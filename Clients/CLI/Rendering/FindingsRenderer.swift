@@ -37,7 +37,7 @@ struct FindingsRenderer: Sendable {
     private func sizeBlock(_ report: PreCheckReport) -> FieldBlock {
         var block = FieldBlock(indent: 2)
         block.add("Source", report.sourceVersion)
-        block.add("Dest.", report.destinationVersion)
+        block.add("Destination", report.destinationVersion)
         if report.tables > 0 {
             let tables = CountFormat.phrase(report.tables, "table")
             let rows = "about \(CountFormat.phrase(report.rows, "row"))"

@@ -7,11 +7,22 @@ struct PlannedStop: Sendable {
     /// The plan, or why there is none, such as an unknown task.
     var outcome: Result<StopPlan, CutoverError>
 
-    /// The plan, if the stop is legal now.
+    /// The plan, if the stop is legal and would change something.
+    var effectivePlan: StopPlan? {
+        guard let plan = legalPlan, !plan.isOfEndedTask else { return nil }
+        return plan
+    }
+
+    /// The plan, if the stop is legal now. That of an ended task is: it is answered by its receipt.
     var legalPlan: StopPlan? {
         guard case .success(let plan) = outcome, plan.legal else { return nil }
         return plan
     }
+}
+
+extension StopPlan {
+    /// The task has ended already: there is nothing to confirm.
+    fileprivate var isOfEndedTask: Bool { status == .stopped || status == .completed }
 }
 
 /// The dialog before a stop: each task with the mode taken, its lag and what would be lost.
@@ -22,7 +33,8 @@ struct StopPlanRenderer: Sendable {
     static let taskLimit = 40
 
     func lines(_ plans: [PlannedStop]) -> [String] {
-        let legal = plans.compactMap(\.legalPlan)
+        let legal = plans.compactMap(\.effectivePlan)
+        let ended = plans.filter { $0.legalPlan != nil && $0.effectivePlan == nil }
         let refused = plans.filter { $0.legalPlan == nil }
         var lines: [String] = []
         if !legal.isEmpty {
@@ -36,6 +48,11 @@ struct StopPlanRenderer: Sendable {
             lines.append(style.paint("Cannot be stopped:", .bold))
             lines += refused.prefix(Self.taskLimit).flatMap(refusalLines)
             if refused.count > Self.taskLimit { lines.append("  and \(refused.count - Self.taskLimit) more.") }
+        }
+        if !ended.isEmpty {
+            if !lines.isEmpty { lines.append("") }
+            let verb = ended.count == 1 ? "has" : "have"
+            lines.append("\(CountFormat.phrase(ended.count, "task")) \(verb) ended already; nothing changes there.")
         }
         if !legal.isEmpty { lines += ["", "A stopped task cannot be resumed."] }
         return lines
@@ -65,10 +82,9 @@ struct StopPlanRenderer: Sendable {
         return lines
     }
 
+    /// Empty when the server could not count and has nothing to say of them: the losses tell what that means.
     private func objectsText(_ plan: StopPlan) -> String {
-        guard plan.objectsKnown || plan.triggers > 0 || plan.events > 0 else {
-            return "triggers and events could not be counted now"
-        }
+        guard plan.objectsKnown || plan.triggers > 0 || plan.events > 0 else { return "" }
         let triggers = CountFormat.phrase(plan.triggers, "trigger")
         let text = "\(triggers) and \(CountFormat.phrase(plan.events, "event"))"
         let verb = plan.modeTaken == .forced ? "stay behind" : "move to the destination"

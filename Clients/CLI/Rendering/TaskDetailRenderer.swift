@@ -69,7 +69,7 @@ struct TaskDetailRenderer: Sendable {
         block.add("Snapshot", progress.snapshotPosition)
         block.add("Source", progress.sourcePosition)
         block.add("Received", progress.receivedPosition)
-        block.add("At dest.", progress.appliedPosition)
+        block.add("Destination", progress.appliedPosition)
         block.add("Blocker", progress.blocker, .yellow)
         return block
     }

@@ -18,7 +18,7 @@ struct ServerSession: Sendable {
             client = try CutoverClient(endpoint: address, configuration: options.configuration)
         } catch {
             console.printErrorLines(["cutover: \(error.message)"])
-            throw ExitCode(ExitStatus.usage.rawValue)
+            throw ExitCode(CommandStatus.usage.rawValue)
         }
         let session = ServerSession(client: client, address: address, console: console)
         let result: Result<Void, any Error>
@@ -32,27 +32,27 @@ struct ServerSession: Sendable {
             try result.get()
         } catch let error as CutoverError {
             console.printErrorLines(ErrorText.lines(error, subject: nil, address: address))
-            throw ExitCode(ExitStatus(error).rawValue)
+            throw ExitCode(CommandStatus(error).rawValue)
         } catch let error as UsageProblem {
             console.printErrorLines(["cutover: \(error.description)"])
-            throw ExitCode(ExitStatus.usage.rawValue)
+            throw ExitCode(CommandStatus.usage.rawValue)
         }
     }
 
     /// Calls `body` for each id; an error of one does not keep the others from their turn.
     ///
     /// - Returns: the combined exit status.
-    func forEach(_ ids: [String], _ body: (String) async throws -> ExitStatus) async throws -> ExitStatus {
-        var statuses: [ExitStatus] = []
+    func forEach(_ ids: [String], _ body: (String) async throws -> CommandStatus) async throws -> CommandStatus {
+        var statuses: [CommandStatus] = []
         for id in ids {
             do {
                 statuses.append(try await body(id))
             } catch let error as CutoverError where ids.count > 1 && error.code != .unavailable {
                 console.printErrorLines(ErrorText.lines(error, subject: id, address: address))
-                statuses.append(ExitStatus(error))
+                statuses.append(CommandStatus(error))
             }
         }
-        return ExitStatus(combining: statuses)
+        return CommandStatus(combining: statuses)
     }
 
     /// Prints one message in the format asked for; `lines` makes its text for people.

@@ -22,7 +22,7 @@ struct ManyStops: Sendable {
         var results: [BatchItem] { order.compactMap { items[$0] } }
     }
 
-    func run(_ ids: [String], mode: StopMode) async throws -> ExitStatus {
+    func run(_ ids: [String], mode: StopMode) async throws -> CommandStatus {
         let followsEach = options.waits && ids.count <= StopFollower.stopLimit
         let request = BatchStopRequest(
             taskIds: ids, mode: mode, reason: options.reason, requestId: options.requestID,
@@ -44,7 +44,7 @@ struct ManyStops: Sendable {
             ended = try await follower.follow(stops)
         }
         try report(outcome, ended)
-        return exitStatus(outcome, ended)
+        return commandStatus(outcome, ended)
     }
 
     private func collect(_ batch: BatchStopResults, _ display: LiveDisplay) async throws -> Outcome {
@@ -101,13 +101,13 @@ struct ManyStops: Sendable {
     }
 
     /// What the tasks share, or `partial`. A followed stop counts by its outcome, not by its acceptance.
-    private func exitStatus(_ outcome: Outcome, _ ended: [StopTaskResponse]) -> ExitStatus {
-        var statuses: [String: ExitStatus] = [:]
-        for item in outcome.results { statuses[item.taskId] = SingleStop.exitStatus(item.result) }
+    private func commandStatus(_ outcome: Outcome, _ ended: [StopTaskResponse]) -> CommandStatus {
+        var statuses: [String: CommandStatus] = [:]
+        for item in outcome.results { statuses[item.taskId] = SingleStop.commandStatus(item.result) }
         for response in ended {
             guard let stop = response.receipt?.stop ?? response.stop else { continue }
-            statuses[stop.taskId] = StopVerdict(stop).exitStatus
+            statuses[stop.taskId] = StopVerdict(stop).commandStatus
         }
-        return ExitStatus(combining: statuses.values)
+        return CommandStatus(combining: statuses.values)
     }
 }

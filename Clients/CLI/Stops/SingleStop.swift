@@ -6,14 +6,14 @@ struct SingleStop: Sendable {
     var options: StopOptionValues
     var format: OutputFormat
 
-    func run(_ id: String, mode: StopMode) async throws -> ExitStatus {
+    func run(_ id: String, mode: StopMode) async throws -> CommandStatus {
         var response = try await session.client.stopTask(
             StopTaskRequest(
                 taskId: id, mode: mode, reason: options.reason, requestId: options.requestID,
                 requireAllObjects: options.requiresAllObjects, drainDeadlineMs: options.drainDeadlineMs))
         guard let stop = response.stop ?? response.receipt?.stop else {
             try session.print(response, as: format) { [line(id, response, style: $0)] }
-            return Self.exitStatus(response)
+            return Self.commandStatus(response)
         }
         let isUnderWay = StopVerdict(stop) == .underWay
         if options.waits, isUnderWay {
@@ -25,16 +25,16 @@ struct SingleStop: Sendable {
         try session.print(final, as: format) { style in
             showsReceipt ? ReceiptRenderer(style: style).lines(final) : [line(id, final, style: style)]
         }
-        return Self.exitStatus(final)
+        return Self.commandStatus(final)
     }
 
     /// What the stop's own record says; without one, what the server answered.
-    static func exitStatus(_ response: StopTaskResponse) -> ExitStatus {
-        if let stop = response.receipt?.stop ?? response.stop { return StopVerdict(stop).exitStatus }
-        return exitStatus(response.result)
+    static func commandStatus(_ response: StopTaskResponse) -> CommandStatus {
+        if let stop = response.receipt?.stop ?? response.stop { return StopVerdict(stop).commandStatus }
+        return commandStatus(response.result)
     }
 
-    static func exitStatus(_ result: StopItemResult) -> ExitStatus {
+    static func commandStatus(_ result: StopItemResult) -> CommandStatus {
         switch result {
         case .accepted, .inProgress, .stopped, .alreadyStopped: .ok
         case .rejected: .rejected

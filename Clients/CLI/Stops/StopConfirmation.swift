@@ -7,10 +7,12 @@ struct StopConfirmation: Sendable {
     /// What somebody types to stop by force.
     static let forceWord = "force"
 
-    /// True when the answer was yes. Something taken by force needs its word typed out.
+    /// True when the answer was yes. Something taken by force needs its word typed out; where all tasks have ended
+    /// there is nothing to ask.
     func confirm(_ plans: [PlannedStop]) -> Bool {
+        let legal = plans.compactMap(\.effectivePlan)
+        if legal.isEmpty, plans.allSatisfy({ $0.legalPlan != nil }) { return true }
         console.printErrorLines(StopPlanRenderer(style: console.errorStyle).lines(plans))
-        let legal = plans.compactMap(\.legalPlan)
         guard !legal.isEmpty else { return false }
         let tasks = CountFormat.phrase(legal.count, "task")
         let forced = legal.count { $0.modeTaken == .forced }
@@ -31,7 +33,7 @@ struct StopConfirmation: Sendable {
     /// Without this a task that broke down after the dialog would be stopped by force although a graceful stop was
     /// confirmed. A graceful stop is refused instead.
     static func confirmedMode(asked: StopMode, _ plans: [PlannedStop]) -> StopMode {
-        let legal = plans.compactMap(\.legalPlan)
+        let legal = plans.compactMap(\.effectivePlan)
         let isGraceful = !legal.isEmpty && legal.allSatisfy { $0.modeTaken == .graceful }
         return asked == .auto && isGraceful ? .graceful : asked
     }

@@ -10,7 +10,7 @@ struct StopFlow: Sendable {
     /// The most tasks of one batch: the server's limit.
     static let batchLimit = 100_000
 
-    func run(_ given: [String], asBatch: Bool) async throws -> ExitStatus {
+    func run(_ given: [String], asBatch: Bool) async throws -> CommandStatus {
         var seen: Set<String> = []
         let ids = given.filter { seen.insert($0).inserted }
         guard ids.count <= Self.batchLimit else {
@@ -34,16 +34,16 @@ struct StopFlow: Sendable {
             + "Give --yes to stop without being asked.")
 
     /// The status when nothing was stopped: because nothing could be, or because the answer was no.
-    private func declined(_ plans: [PlannedStop]) -> ExitStatus {
-        if plans.contains(where: { $0.legalPlan != nil }) {
+    private func declined(_ plans: [PlannedStop]) -> CommandStatus {
+        if plans.contains(where: { $0.effectivePlan != nil }) {
             session.console.printErrorLines(["Nothing was stopped."])
             return .interrupted
         }
-        return ExitStatus(
+        return CommandStatus(
             combining: plans.map { plan in
                 switch plan.outcome {
-                case .success: .rejected
-                case .failure(let error): ExitStatus(error)
+                case .success: plan.legalPlan == nil ? .rejected : .ok
+                case .failure(let error): CommandStatus(error)
                 }
             })
     }

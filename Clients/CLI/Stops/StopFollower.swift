@@ -35,7 +35,7 @@ struct StopFollower: Sendable {
         } catch is Interrupt.Interrupted {
             await display.clear()
             session.console.printErrorLines(Self.interruptedLines(ids))
-            throw ExitCode(ExitStatus.interrupted.rawValue)
+            throw ExitCode(CommandStatus.interrupted.rawValue)
         } catch {
             await display.clear()
             throw error
@@ -52,22 +52,35 @@ struct StopFollower: Sendable {
         ]
     }
 
+    /// How often the live view is drawn when nothing happens, in milliseconds, so that the times in it go on.
+    private static let redrawIntervalMs = 500
+
     private func untilEnded(_ stops: [Stop], _ display: LiveDisplay) async throws {
-        var followed = stops.map(FollowedStop.init)
-        var places: [String: Int] = [:]
-        for (index, stop) in stops.enumerated() { places[stop.taskId] = index }
+        let board = StopBoard(stops)
+        guard await !board.haveEnded else { return }
         let renderer = StopProgressRenderer(style: display.style)
         let console = session.console
-        guard followed.contains(where: { !$0.hasEnded }) else { return }
-        let ids = stops.map(\.taskId)
-        for try await event in session.client.watchTasks(ids, progressIntervalMs: Self.progressIntervalMs) {
-            guard let place = places[event.taskId.isEmpty ? event.task?.id ?? "" : event.taskId] else { continue }
-            let before = followed[place].headline
-            followed[place].observe(event, nowMs: console.nowMs())
-            if followed[place].headline != before { await display.log([renderer.plainLine(followed[place])]) }
-            await display.draw(renderer.liveLines(followed, nowMs: console.nowMs()))
-            if followed.allSatisfy(\.hasEnded) { return }
+        let events = session.client.watchTasks(stops.map(\.taskId), progressIntervalMs: Self.progressIntervalMs)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for try await event in events {
+                    if let changed = await board.take(event, nowMs: console.nowMs()) {
+                        await display.log([renderer.plainLine(changed)])
+                    }
+                    if await board.haveEnded { return }
+                }
+                throw CutoverError(.cancelled, "the wait was cancelled")
+            }
+            if display.isLive {
+                group.addTask {
+                    while true {
+                        await display.draw(renderer.liveLines(board.stops, nowMs: console.nowMs()))
+                        try await Task.sleep(for: .milliseconds(Self.redrawIntervalMs))
+                    }
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
         }
-        throw CutoverError(.cancelled, "the wait was cancelled")
     }
 }

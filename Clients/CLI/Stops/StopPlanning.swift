@@ -26,7 +26,7 @@ struct StopPlanning: Sendable {
         do {
             return PlannedStop(taskID: id, outcome: .success(try await client.planStop(id, mode: mode)))
         } catch {
-            guard ExitStatus(error) != .unavailable, error.code != .cancelled else { throw error }
+            guard CommandStatus(error) != .unavailable, error.code != .cancelled else { throw error }
             return PlannedStop(taskID: id, outcome: .failure(error))
         }
     }

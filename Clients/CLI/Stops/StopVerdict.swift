@@ -22,7 +22,7 @@ enum StopVerdict: Sendable, Hashable {
         }
     }
 
-    var exitStatus: ExitStatus {
+    var commandStatus: CommandStatus {
         switch self {
         case .underWay, .drained: .ok
         case .undrained: .undrained

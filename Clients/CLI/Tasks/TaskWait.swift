@@ -19,11 +19,11 @@ struct TaskWait: Sendable {
             let findings = task.preCheck.map { FindingsRenderer(style: style).lines($0) } ?? []
             return [TaskLine.text(task, style: style)] + findings
         }
-        try (task.configurationFailed || task.failure != nil ? ExitStatus.failed : .ok).exitUnlessOK()
+        try (task.configurationFailed || task.failure != nil ? CommandStatus.failed : .ok).exitUnlessOK()
     }
 
     /// Waits until the task follows changes or has ended, and prints it.
-    func untilRunning(_ id: String) async throws -> ExitStatus {
+    func untilRunning(_ id: String) async throws -> CommandStatus {
         let task = try await follow(id) { task in
             switch task.status {
             case .pendingStart, .starting, .fullMigration, .faultRectification: true
@@ -66,7 +66,7 @@ struct TaskWait: Sendable {
         } catch is Interrupt.Interrupted {
             await display.clear()
             session.console.printErrorLines(["", "The task goes on at the server. Follow it: cutover watch \(id)"])
-            throw ExitCode(ExitStatus.interrupted.rawValue)
+            throw ExitCode(CommandStatus.interrupted.rawValue)
         }
     }
 }

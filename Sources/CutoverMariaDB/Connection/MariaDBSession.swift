@@ -114,6 +114,19 @@ package final class MariaDBSession {
         -> ExecutionResult
     {
         try send(sql, operation)
+        return try discardResult(operation)
+    }
+
+    /// Runs a statement that is bytes in the session's own character set, such as the body of a stored object.
+    @discardableResult
+    package func execute(statement: [UInt8], as operation: String = "run a statement") throws(MariaDBError)
+        -> ExecutionResult
+    {
+        try send(statement, operation)
+        return try discardResult(operation)
+    }
+
+    private func discardResult(_ operation: String) throws(MariaDBError) -> ExecutionResult {
         if let result = mysql_store_result(handle) {
             mysql_free_result(result)
         } else if mysql_errno(handle) != 0 {
@@ -193,12 +206,15 @@ package final class MariaDBSession {
 
     /// Sends a statement and reads the head of its answer.
     func send(_ sql: String, _ operation: String) throws(MariaDBError) {
+        try send([UInt8](sql.utf8), operation)
+    }
+
+    private func send(_ statement: [UInt8], _ operation: String) throws(MariaDBError) {
         guard !isClosed else {
             throw MariaDBError(code: .closed, message: "the connection is closed", operation: operation)
         }
-        var sql = sql
-        let status = sql.withUTF8 { utf8 in
-            utf8.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt(utf8.count)) }
+        let status = statement.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
         }
         if status != 0 { throw failure(operation) }
     }

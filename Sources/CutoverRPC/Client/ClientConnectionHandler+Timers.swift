@@ -60,7 +60,8 @@ extension ClientConnectionHandler {
             return fail(closeError, context: context)
         }
         let keepaliveMs = max(limits.keepaliveMs, peerMinPingMs)
-        guard limits.keepaliveMs != 0, now - times.received > .milliseconds(Int64(keepaliveMs)), state.startPing() else {
+        guard limits.keepaliveMs != 0, now - times.received > .milliseconds(Int64(keepaliveMs)), state.startPing()
+        else {
             return
         }
         times.pingSent = now

@@ -21,7 +21,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     let mailbox: Mailbox<ClientEvent>
     var state: ClientConnectionState
     var decoder: FrameDecoder
-    var output = OutboundBuffer()
+    let output = OutboundBuffer()
     var slots: [Slot] = []
     /// Calls that wait for a slot, for HELLO or for the channel to take more.
     var waiting = CircularBuffer<ClientCall>()
@@ -84,8 +84,13 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        sendWaiting(context)
-        flush(context)
+        guard context.channel.isWritable else { return }
+        // Later, not now: this may be a call from inside our own write.
+        context.eventLoop.assumeIsolated().execute {
+            guard let context = self.context else { return }
+            self.sendWaiting(context)
+            self.flush(context)
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

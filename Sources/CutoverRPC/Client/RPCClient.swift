@@ -56,7 +56,7 @@ public final class RPCClient: Sendable {
     /// Takes no more calls, waits up to `grace` for those in flight, and closes.
     public func shutdown(grace: Duration) async {
         let links = connector.shutDown()
-        let graceMs = UInt32(clamping: grace.components.seconds.multipliedReportingOverflow(by: 1_000).partialValue)
+        let graceMs = grace.clampedMs
         for link in links where !link.mailbox.post(.drain(graceMs: graceMs)) {
             link.channel.close(promise: nil)
         }

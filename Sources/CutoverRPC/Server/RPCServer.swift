@@ -75,7 +75,7 @@ public final class RPCServer: Sendable {
     /// Calls in flight are answered within `grace`; what is left then is cancelled and answered UNAVAILABLE.
     public func shutdown(grace: Duration) async {
         try? await channel.close().get()
-        let graceMs = UInt32(clamping: grace.components.seconds.multipliedReportingOverflow(by: 1_000).partialValue)
+        let graceMs = grace.clampedMs
         let connections = core.connections.shutDown()
         for connection in connections where !connection.mailbox.post(.drain(graceMs: graceMs)) {
             connection.channel.close(promise: nil)

@@ -32,7 +32,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var state: ServerConnectionState
     var decoder: FrameDecoder
     var calls: [Call] = []
-    var output = OutboundBuffer()
+    let output = OutboundBuffer()
     /// Stream messages and stream ends that wait for the channel to take more.
     var streamEvents = CircularBuffer<ServerEvent>()
     var faults: FaultWindow
@@ -106,9 +106,15 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable else { return }
+        // Later, not now: this may be a call from inside our own write.
+        context.eventLoop.assumeIsolated().execute { self.becameWritable() }
+    }
+
+    private func becameWritable() {
+        guard let context else { return }
         writeStreamEvents(context)
         flush(context)
-        if isReadHeld {
+        if isReadHeld, context.channel.isWritable {
             isReadHeld = false
             context.read()
         }

@@ -2,10 +2,19 @@ internal import CutoverRPC
 import Foundation
 
 extension ServerConfiguration {
+    /// Where to listen.
+    func endpoint() throws(ConfigurationError) -> RPCEndpoint {
+        do {
+            return try RPCEndpoint(parsing: listen, defaultPort: 7450, ports: 0...65_535)
+        } catch {
+            throw ConfigurationError("listen: \(error.description)")
+        }
+    }
+
     /// What would keep the server from starting; changes nothing.
     public func findings() -> [String] {
         var findings: [String] = []
-        do { _ = try RPCServerConfiguration(listen: listen) } catch { findings.append(StartFailure.describe(error)) }
+        do { _ = try endpoint() } catch { findings.append(StartFailure.describe(error)) }
         let files = FileManager.default
         var isDirectory: ObjCBool = false
         if files.fileExists(atPath: dataDirectory, isDirectory: &isDirectory) {

@@ -15,8 +15,6 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var logLevel = "info"
     /// text or json.
     public var logFormat = "text"
-    /// The most tasks the store may hold, 1 to 10,000,000.
-    public var maxTasks = 2_000_000
     /// The most tasks whose workers run at one time, 1 to 10,000.
     public var maxRunningTasks = 100
     /// Attempts of a repair before a task is failed, 0 to 1000.
@@ -47,7 +45,6 @@ public struct ServerConfiguration: Sendable, Hashable {
         text("secrets_directory", \.secretsDirectory),
         choice("log_level", \.logLevel, ["trace", "debug", "info", "notice", "warning", "error", "critical"]),
         choice("log_format", \.logFormat, ["text", "json"]),
-        number("max_tasks", \.maxTasks, 1...10_000_000),
         number("max_running_tasks", \.maxRunningTasks, 1...10_000),
         number("repair_attempts", \.repairAttempts, 0...1000),
         number("drain_deadline_ms", \.drainDeadlineMs, 1000...2_592_000_000),
@@ -99,7 +96,8 @@ public struct ServerConfiguration: Sendable, Hashable {
         for (key, value) in mapping {
             guard let name = key.string, let value = value.scalar?.string else {
                 throw ConfigurationError(
-                    "The configuration file \(file) has something other than \"name: value\" at line \(key.mark?.line ?? 0).")
+                    "The configuration file \(file) has something other than \"name: value\" at line \(key.mark?.line ?? 0)."
+                )
             }
             try set(name, to: value)
         }

@@ -1,4 +1,4 @@
-public import CutoverTasks
+internal import CutoverTasks
 
 /// What a failed start says to the operator.
 public enum StartFailure {

@@ -9,29 +9,29 @@ struct ReplicateJob {
     static let healthyAfterMs: Int64 = 30_000
     /// How often the objects that a forced stop would leave behind are read again.
     static let inventoryIntervalMs: Int64 = 30_000
+    /// How long a claim of the destination may take; a stop cannot be accepted while a repair makes one.
+    static let claimDeadlineMs: Int64 = 60_000
 
     let context: RunnerContext
     let logger: Logger
 
-    /// - Returns: what the last worker released; nil when none was made.
-    func run(_ initial: TaskState) async throws -> [ResourceOutcome]? {
+    func run(_ initial: TaskState) async throws {
         var state = initial
-        var released: [ResourceOutcome]?
         let taskID = state.record.id
         while TaskWork(for: state.record) == .replicate {
             if state.record.status == .faultRectification {
-                try await Task.sleep(for: .milliseconds(max(0, state.record.repairDueAtMs - context.ledger.nowMs())))
+                // No longer than the policy's longest wait, whatever the clock was set to meanwhile.
+                let left = min(state.record.repairDueAtMs - context.ledger.nowMs(), context.ledger.policy.maxDelayMs)
+                try await Task.sleep(for: .milliseconds(max(0, left)))
             }
             guard
                 let owned = try await context.ledger.report(
                     .workerStarting, epoch: state.record.epoch, taskID: taskID)
-            else { return released }
+            else { return }
             let epoch = owned.record.epoch
-            let outcome = await attempt(owned)
-            released = outcome.released
-            switch outcome.result {
+            switch await attempt(owned) {
             case .success(let ended):
-                guard let ended else { return released }
+                guard let ended else { return }
                 state = ended
             case .failure(let error):
                 try Task.checkCancellation()
@@ -41,17 +41,14 @@ struct ReplicateJob {
                     metadata: ["code": "\(failure.code)", "retriable": "\(failure.retriable)"])
                 guard
                     let failed = try await context.ledger.report(.workerFailed(failure), epoch: epoch, taskID: taskID)
-                else { return released }
+                else { return }
                 state = failed
             }
         }
-        return released
     }
 
     /// One worker's life. The worker is closed before this returns, whatever happened.
-    private func attempt(
-        _ owned: TaskState
-    ) async -> (result: Result<TaskState?, any Error>, released: [ResourceOutcome]?) {
+    private func attempt(_ owned: TaskState) async -> Result<TaskState?, any Error> {
         let taskID = owned.record.id
         let job: ReplicationJob
         let stored: MigrationProgress?
@@ -59,8 +56,9 @@ struct ReplicateJob {
             job = try await context.job(for: taskID)
             stored = try await context.ledger.store.progress(of: taskID)
         } catch {
-            return (.failure(error), nil)
+            return .failure(error)
         }
+        context.acknowledgements.workerOpens(taskID)
         let worker = context.replicator.makeWorker(job, epoch: owned.record.epoch)
         context.board.attach(worker, taskID: taskID, stored: stored)
         let result: Result<TaskState?, any Error>
@@ -71,8 +69,9 @@ struct ReplicateJob {
         }
         // Closing must go on although this job may have been cancelled.
         let released = await Task { await worker.close() }.value
+        context.acknowledgements.workerClosed(taskID, released)
         context.board.detach(taskID)
-        return (result, released)
+        return result
     }
 
     private func work(
@@ -80,7 +79,16 @@ struct ReplicateJob {
     ) async throws -> TaskState? {
         let taskID = owned.record.id
         let epoch = owned.record.epoch
-        let checkpoint = try await worker.claim()
+        let checkpoint: ReplicationCheckpoint
+        do {
+            checkpoint = try await withDeadline(
+                milliseconds: Self.claimDeadlineMs, "The destination could not be claimed in time."
+            ) {
+                try await worker.claim()
+            }
+        } catch let error as ReplicationError where error.code == .timedOut {
+            throw ReplicationError(.timedOut, error.message, isRetriable: true)
+        }
         guard var state = try await context.ledger.report(.claimed(checkpoint), epoch: epoch, taskID: taskID) else {
             return nil
         }
@@ -124,9 +132,11 @@ struct ReplicateJob {
         }
     }
 
+    /// A store that is away for a moment is no reason to end a worker that works: the report is made again.
     private func reportHealth(epoch: UInt64, taskID: String) async throws {
-        try await Task.sleep(for: .milliseconds(Self.healthyAfterMs))
-        _ = try await context.ledger.report(.healthy, epoch: epoch, taskID: taskID)
-        while true { try await Task.sleep(for: .seconds(3600)) }
+        while true {
+            try await Task.sleep(for: .milliseconds(Self.healthyAfterMs))
+            _ = try? await context.ledger.report(.healthy, epoch: epoch, taskID: taskID)
+        }
     }
 }

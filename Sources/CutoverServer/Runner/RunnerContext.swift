@@ -8,6 +8,7 @@ struct RunnerContext: Sendable {
     let replicator: any Replicator
     let vault: PasswordVault
     let board: ProgressBoard
+    let acknowledgements = WorkerAcknowledgements()
     let logger: Logger
     let drainDeadlineMs: Int64
     let phaseDeadlineMs: Int64

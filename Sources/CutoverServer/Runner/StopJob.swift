@@ -7,12 +7,13 @@ struct StopJob {
     /// Waits between tries of a phase that cannot go on now.
     static let retryDelaysMs: [Int64] = [500, 1_000, 2_000, 5_000, 10_000]
 
+    /// How long a forced stop waits for the destination to take its fence.
+    static let forcedFenceDeadlineMs: Int64 = 2_000
+
     let context: RunnerContext
     let logger: Logger
-    /// What this process's worker released before; nil when this process had none, so that only a fence proves that none writes.
-    let released: [ResourceOutcome]?
 
-    func run(_ initial: TaskState, _ stop: Stop) async throws {
+    func run(_ stop: Stop) async throws {
         logger.info("stop is carried out", metadata: ["stop": "\(stop.id)", "mode": "\(stop.modeTaken.name)"])
         var attempts: UInt32 = 0
         while true {
@@ -28,23 +29,55 @@ struct StopJob {
                 attempts = 0
             } catch {
                 try Task.checkCancellation()
-                let failure = context.failure(error)
-                guard failure.retriable else {
-                    logger.error("stop failed", metadata: ["stop": "\(stop.id)", "code": "\(failure.code)"])
-                    _ = try await context.ledger.report(.failed(failure), stop: current)
-                    return
-                }
                 attempts += 1
-                _ = try await context.ledger.report(.blocked(failure.message, attempts: attempts), stop: current)
+                guard try await retries(after: error, stop, attempts) else { return }
                 let delay = Self.retryDelaysMs[min(Int(attempts) - 1, Self.retryDelaysMs.count - 1)]
                 try await Task.sleep(for: .milliseconds(delay))
             }
         }
     }
 
+    /// Records what came in the way of the present phase; false when the stop has failed.
+    private func retries(after error: any Error, _ stop: Stop, _ attempts: UInt32) async throws -> Bool {
+        // The state moved under a step. It is read again, and tells whether this is still our stop.
+        if error is CancellationError { return true }
+        let failure = context.failure(error)
+        let overdue = try await isOverdue(stop)
+        guard failure.retriable, !overdue else {
+            logger.error("stop failed", metadata: ["stop": "\(stop.id)", "code": "\(failure.code)"])
+            _ = try await context.ledger.report(.failed(failure), stop: stop)
+            return false
+        }
+        _ = try await context.ledger.report(.blocked(failure.message, attempts: attempts), stop: stop)
+        return true
+    }
+
+    /// True when the present phase has been tried for as long as it may last. A release has no end but the fence.
+    private func isOverdue(_ stop: Stop) async throws -> Bool {
+        guard let current = try await context.ledger.store.state(of: stop.taskId)?.stop else { return false }
+        switch current.phase {
+        case .accepted, .draining: return drainTimeLeftMs(current) <= 0
+        case .migratingTriggers, .migratingEvents:
+            return phaseBeganMs(current) + context.phaseDeadlineMs <= context.ledger.nowMs()
+        default: return false
+        }
+    }
+
+    private func phaseBeganMs(_ stop: Stop) -> Int64 { stop.phases.last?.startedAtMs ?? stop.acceptedAtMs }
+
+    private func drainAllowedMs(_ stop: Stop) -> Int64 {
+        stop.drainDeadlineMs == 0 ? context.drainDeadlineMs : Int64(stop.drainDeadlineMs)
+    }
+
+    /// Counted from the beginning of the phase, which a retry begins anew.
+    private func drainTimeLeftMs(_ stop: Stop) -> Int64 {
+        phaseBeganMs(stop) + drainAllowedMs(stop) - context.ledger.nowMs()
+    }
+
     /// Makes a worker that owns the task at a new epoch, lends it, and closes it.
+    /// - Parameter writes: false for a worker that only fences; that one was closed proves nothing about others.
     private func withWorker<Result: Sendable>(
-        _ state: TaskState, _ body: (any ReplicationWorker) async throws -> Result
+        _ state: TaskState, writes: Bool, _ body: (any ReplicationWorker) async throws -> Result
     ) async throws -> (Result, [ResourceOutcome]) {
         let taskID = state.record.id
         guard
@@ -52,11 +85,13 @@ struct StopJob {
         else { throw CancellationError() }
         let job = try await context.job(for: taskID)
         let stored = try await context.ledger.store.progress(of: taskID)
+        if writes { context.acknowledgements.workerOpens(taskID) }
         let worker = context.replicator.makeWorker(job, epoch: owned.record.epoch)
         context.board.attach(worker, taskID: taskID, stored: stored)
         let result: Swift.Result<Result, any Error>
         do { result = .success(try await body(worker)) } catch { result = .failure(error) }
         let outcomes = await Task { await worker.close() }.value
+        if writes { context.acknowledgements.workerClosed(taskID, outcomes) }
         context.board.detach(taskID)
         if let progress = context.board.progress(of: taskID) {
             try? await context.ledger.store.saveProgress([taskID: progress])
@@ -67,15 +102,11 @@ struct StopJob {
     /// From acceptance to the last object moved, with one worker.
     private func drainAndMove(_ state: TaskState, _ stop: Stop) async throws {
         let context = context
-        _ = try await withWorker(state) { worker in
-            let checkpoint = try await worker.claim()
-            guard case .following(let position) = checkpoint else {
-                throw ReplicationError(
-                    .divergence, "The destination lost the checkpoint of this task. Force the stop and migrate again.")
-            }
+        _ = try await withWorker(state, writes: true) { worker in
+            let position = try await claim(stop, worker)
             var stop = stop
             if stop.phase == .accepted { stop = try await beginDrain(stop, worker, position) }
-            if stop.phase == .draining { stop = try await drain(stop, worker) }
+            if stop.phase == .draining { stop = try await drain(stop, worker, from: position) }
             let deadlineMs = context.phaseDeadlineMs
             if stop.phase == .migratingTriggers {
                 let outcomes = try await withDeadline(
@@ -96,68 +127,114 @@ struct StopJob {
         }
     }
 
+    /// Takes the task over at the destination.
+    /// - Returns: the position up to which changes are applied there.
+    private func claim(_ stop: Stop, _ worker: any ReplicationWorker) async throws -> String {
+        let checkpoint = try await withDeadline(
+            milliseconds: context.phaseDeadlineMs, "The destination could not be claimed in time."
+        ) {
+            try await worker.claim()
+        }
+        guard case .following(let position) = checkpoint else {
+            throw ReplicationError(
+                .divergence, "The destination lost the checkpoint of this task. Force the stop and migrate again.")
+        }
+        return position
+    }
+
     /// Fixes the position to drain to: where the source stands now, or, for a held task, where the task stands.
     private func beginDrain(_ stop: Stop, _ worker: any ReplicationWorker, _ position: String) async throws -> Stop {
         // Objects that cannot be seen cannot be moved: find that out before anything is drained.
-        let inventory = try await worker.inventory()
-        try await context.ledger.store.saveInventory(inventory, of: stop.taskId)
         let holds = stop.statusBefore == .paused || stop.completes
-        let requested = holds ? position : try await worker.sourcePosition()
+        let (inventory, requested) = try await withDeadline(
+            milliseconds: context.phaseDeadlineMs, "The source did not list its objects and its position in time."
+        ) {
+            let inventory = try await worker.inventory()
+            return (inventory, holds ? position : try await worker.sourcePosition())
+        }
+        try await context.ledger.store.saveInventory(inventory, of: stop.taskId)
         return try await report(
             .drainBegan(requestedPosition: requested, objectsKnownAtMs: inventory.atMs), stop)
     }
 
-    private func drain(_ stop: Stop, _ worker: any ReplicationWorker) async throws -> Stop {
-        let allowed = stop.drainDeadlineMs == 0 ? context.drainDeadlineMs : Int64(stop.drainDeadlineMs)
-        let left = stop.acceptedAtMs + allowed - context.ledger.nowMs()
+    /// - Parameter position: what the destination had when it was claimed.
+    private func drain(_ stop: Stop, _ worker: any ReplicationWorker, from position: String) async throws -> Stop {
         let requested = stop.requestedPosition
         try await withDeadline(
-            milliseconds: left,
-            "The drain did not reach the requested position within \(allowed / 1000) s. Stop the task again, or force the stop."
+            milliseconds: drainTimeLeftMs(stop),
+            "The drain did not reach the requested position within \(drainAllowedMs(stop)) ms. "
+                + "Stop the task again, or force the stop."
         ) {
             try await worker.follow(until: requested)
         }
-        let progress = context.board.progress(of: stop.taskId) ?? worker.status()
+        var progress = context.board.progress(of: stop.taskId) ?? worker.status()
+        // A worker with nothing left to apply counts nothing: then the checkpoint says where the destination stands.
+        let applied = worker.status().appliedPosition
+        progress.appliedPosition = applied.isEmpty ? position : applied
         return try await report(.drainEnded(StopCounters(progress)), stop)
+    }
+
+    /// What an attempt to fence the destination found.
+    private struct Fencing: Sendable {
+        var epoch: UInt64 = 0
+        var tables: [TableOutcome] = []
+        var failure: ReplicationError?
     }
 
     /// Fences the destination with no owner and writes the receipt.
     private func release(_ state: TaskState, _ stop: Stop) async throws {
-        var release = StopRelease()
-        var fenceFailure: ReplicationError?
-        let needsTables = !state.record.copyDone
         let forced = stop.modeTaken == .forced
-        let (result, outcomes) = try await withWorker(state) { worker in
-            var result: (epoch: UInt64, tables: [TableOutcome], failure: ReplicationError?) = (0, [], nil)
-            do {
-                result.epoch = try await withDeadline(
-                    milliseconds: forced ? 2_000 : context.phaseDeadlineMs, "The destination did not answer in time."
-                ) {
-                    try await worker.retire()
-                }
-                if needsTables {
-                    result.tables =
-                        (try? await withDeadline(milliseconds: 1_000, "") { try await worker.tables() }) ?? []
-                }
-            } catch let error as ReplicationError {
-                result.failure = error
-            }
-            return result
-        }
-        release.fenceEpoch = result.epoch
-        release.tables = result.tables
-        fenceFailure = result.failure
-        if let fenceFailure {
-            // Without the fence, only a worker that this process itself ended proves that nobody writes any more.
-            guard forced, released != nil else { throw retriable(fenceFailure) }
+        let acknowledged = acknowledged(stop)
+        let (fencing, outcomes) = try await fence(state, forced: forced)
+        var release = StopRelease(fenceEpoch: fencing.epoch, tables: fencing.tables)
+        if let failure = fencing.failure {
+            // A higher epoch at the destination is somebody else's: only a fence above it ends them.
+            guard forced, let acknowledged, failure.code != .fenced else { throw retriable(failure) }
             release.resources.append(
-                ResourceOutcome(resource: "destination fence", released: false, message: fenceFailure.message))
+                ResourceOutcome(resource: "destination fence", released: false, message: failure.message))
+            release.resources.append(contentsOf: Self.union(acknowledged, outcomes))
+        } else {
+            release.resources = Self.union(acknowledged ?? [], outcomes)
         }
-        release.resources.append(contentsOf: Self.union(released ?? [], outcomes))
         if forced { release.residue = try await context.ledger.store.inventory(of: stop.taskId) }
         let counters = context.board.progress(of: stop.taskId).map(StopCounters.init)
         _ = try await report(.released(release, counters), stop)
+        context.acknowledgements.forget(stop.taskId)
         logger.info("task stopped", metadata: ["stop": "\(stop.id)"])
+    }
+
+    /// What proves that nobody writes any more although the destination is not fenced: that this process itself ended the task's
+    /// last worker, or that the task had failed, for a failure is recorded only after its worker was closed.
+    private func acknowledged(_ stop: Stop) -> [ResourceOutcome]? {
+        context.acknowledgements.outcomes(of: stop.taskId) ?? (stop.statusBefore.isAbnormal ? [] : nil)
+    }
+
+    /// Raises the fence; a failure is part of the answer, since a forced stop may go on without.
+    private func fence(_ state: TaskState, forced: Bool) async throws -> (Fencing, [ResourceOutcome]) {
+        let deadlineMs = forced ? Self.forcedFenceDeadlineMs : context.phaseDeadlineMs
+        let needsTables = !state.record.copyDone
+        do {
+            return try await withWorker(state, writes: false) { worker in
+                var fencing = Fencing()
+                do {
+                    fencing.epoch = try await withDeadline(
+                        milliseconds: deadlineMs, "The destination did not answer in time."
+                    ) {
+                        try await worker.retire()
+                    }
+                    if needsTables {
+                        fencing.tables =
+                            (try? await withDeadline(milliseconds: 1_000, "") { try await worker.tables() }) ?? []
+                    }
+                } catch let error as ReplicationError {
+                    fencing.failure = error
+                }
+                return fencing
+            }
+        } catch let error as ReplicationError {
+            // No worker could be made, for want of a password: the destination cannot be fenced either.
+            return (Fencing(failure: error), [])
+        }
     }
 
     private func retriable(_ error: ReplicationError) -> ReplicationError {

@@ -8,6 +8,8 @@ internal import Logging
 actor TaskRunner {
     /// The wait before work is taken up again after the store failed.
     private static let storeRetryMs: Int64 = 1_000
+    /// How long to sleep at most before the clock is read again: it may be set while a task waits for its start.
+    private static let startPollMs: Int64 = 30_000
 
     let taskID: String
     private let context: RunnerContext
@@ -16,8 +18,6 @@ actor TaskRunner {
     private var loop: Task<Void, Never>?
     private var isPoked = false
     private var isClosing = false
-    /// What the last worker of this process released; nil when none has run here.
-    private var lastRelease: [ResourceOutcome]?
 
     init(taskID: String, context: RunnerContext) {
         self.taskID = taskID
@@ -95,16 +95,18 @@ actor TaskRunner {
             case .preCheck:
                 try await PreCheckJob(context: context, logger: logger).run(state.record)
             case .waitForStart(let atMs):
-                try await Task.sleep(for: .milliseconds(max(0, atMs - context.ledger.nowMs())))
                 let ledger = context.ledger
+                while case let left = atMs - ledger.nowMs(), left > 0 {
+                    try await Task.sleep(for: .milliseconds(min(left, Self.startPollMs)))
+                }
                 _ = try await ledger.write(taskID, actor: "cutover") { state in
                     try TaskMachine.apply(.start, to: state, nowMs: ledger.nowMs())
                 }
             case .replicate:
-                lastRelease = try await ReplicateJob(context: context, logger: logger).run(state)
+                try await ReplicateJob(context: context, logger: logger).run(state)
             case .stop:
                 guard let stop = state.stop else { return }
-                try await StopJob(context: context, logger: logger, released: lastRelease).run(state, stop)
+                try await StopJob(context: context, logger: logger).run(stop)
             }
         } catch {
             guard !Task.isCancelled else { return }

@@ -25,7 +25,12 @@ struct WatchService: Sendable {
         if position == 0 { position = try await sendPresent(wanted, writer) }
         var sent: [String: MigrationProgress] = [:]
         while !Task.isCancelled {
-            position = try await sendChanges(after: position, wanted, writer)
+            do {
+                position = try await sendChanges(after: position, wanted, writer)
+            } catch let error as TaskStoreError where error.code == .compacted {
+                // The log no longer reaches back so far: the present state takes its place.
+                position = try await sendPresent(wanted, writer)
+            }
             let hasChange = try await waitForChange(above: position, atMostMs: interval)
             if !hasChange { try await sendProgress(wanted, &sent, at: position, writer) }
         }

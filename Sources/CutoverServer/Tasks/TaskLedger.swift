@@ -83,7 +83,8 @@ struct TaskLedger: Sendable {
         _ taskID: String, preCheck: PreCheckReport? = nil, decide: @Sendable (TaskState) -> TaskTransition?
     ) async throws -> TaskState? {
         do {
-            let result = try await write(taskID, actor: "cutover", attachments: Attachments(preCheck: preCheck)) { state in
+            let result = try await write(taskID, actor: "cutover", attachments: Attachments(preCheck: preCheck)) {
+                state in
                 guard let transition = decide(state) else { throw LedgerError.stale }
                 return transition
             }
@@ -97,11 +98,14 @@ struct TaskLedger: Sendable {
     func makeWrite(
         _ transition: TaskTransition, before: TaskState, actor: String, attachments: Attachments = Attachments()
     ) -> TaskWrite {
-        TaskWrite(
+        var request = attachments.request
+        // A forced or repeated order may have gone to a stop that was there before; the memo names that one.
+        if let memo = request, !memo.stopID.isEmpty, let stop = transition.state.stop { request?.stopID = stop.id }
+        return TaskWrite(
             record: transition.state.record, expectedRevision: before.record.revision, from: before.record.status,
             actor: actor, action: transition.action, atMs: nowMs(),
             stop: transition.state.stop == before.stop ? nil : transition.state.stop, spec: attachments.spec,
-            preCheck: attachments.preCheck, request: attachments.request, sealsReceipt: transition.sealsReceipt,
+            preCheck: attachments.preCheck, request: request, sealsReceipt: transition.sealsReceipt,
             deletes: attachments.deletes)
     }
 }

@@ -11,7 +11,12 @@ public enum Legality {
 
     /// Nil when the action is legal now, else why not.
     public static func refusal(of action: TaskAction, for record: TaskRecord) -> Refusal? {
-        switch action {
+        switch record.status {
+        case .unspecified, .unrecognized:
+            return Refusal(.unknownStatus, "A newer server wrote this task's status. Use that version.")
+        default: break
+        }
+        return switch action {
         case .configure: configure(record)
         case .start: start(record)
         case .pause: pause(record)
@@ -60,9 +65,11 @@ public enum Legality {
             return Refusal(.notConfigured, "The task is still being created. Try again in a moment.")
         case .startFailed:
             return record.destinationTouched
-                ? Refusal(.alreadyStarted, "The task has written to its destination. Start it again, or stop it.") : nil
+                ? Refusal(.alreadyStarted, "The task has written to its destination. Start it again, or stop it.")
+                : nil
         default:
-            return Refusal(.alreadyStarted, "A task that was started keeps its configuration. Stop it and create a new one.")
+            return Refusal(
+                .alreadyStarted, "A task that was started keeps its configuration. Stop it and create a new one.")
         }
     }
 
@@ -71,7 +78,8 @@ public enum Legality {
         switch record.status {
         case .pendingStart, .startFailed: return nil
         case .creating, .configuration:
-            return Refusal(.notConfigured, "The task has no configuration that passed its pre-check. Configure it first.")
+            return Refusal(
+                .notConfigured, "The task has no configuration that passed its pre-check. Configure it first.")
         case .paused: return Refusal(.alreadyStarted, "The task is paused. Resume it.")
         case .fullMigrationFailed, .incrementalMigrationFailed:
             return Refusal(.alreadyStarted, "The task has failed. Resume it to try again, or stop it.")
@@ -120,9 +128,6 @@ public enum Legality {
             return Refusal(
                 .taskAbnormal,
                 "The task is abnormal, so it cannot drain. Restore it first, or stop it with mode AUTO or FORCED.")
-        }
-        if case .unrecognized = record.status {
-            return Refusal(.unknownStatus, "A newer server wrote this task's status. Use that version.")
         }
         return nil
     }

@@ -69,14 +69,15 @@ public enum StopMachine {
     ) throws(Refusal) -> StopDecision {
         let record = state.record
         if record.status == .stopped || record.status == .completed { return .alreadyEnded }
-        if order.mode == .forced, order.reason.isEmpty {
-            throw Refusal(.reasonRequired, "A forced stop leaves triggers and events behind. Give a reason for the audit log.")
+        if order.mode == .forced, order.reason.allSatisfy(\.isWhitespace) {
+            throw Refusal(
+                .reasonRequired, "A forced stop leaves triggers and events behind. Give a reason for the audit log.")
         }
         let (mode, why) = resolveMode(asked: order.mode, for: record, abnormality: order.abnormality)
         let action: TaskAction = mode == .forced ? .stopForced : .stopGraceful
         if let refusal = Legality.refusal(of: action, for: record) { throw refusal }
         if record.status == .stopping || record.status == .stopFailed, let stop = state.stop {
-            return again(order, stop, state, why: why, nowMs: nowMs)
+            return again(order, stop, state, resolved: (mode, why), nowMs: nowMs)
         }
         var state = state
         var stop = Stop(
@@ -102,13 +103,17 @@ public enum StopMachine {
     }
 
     /// A stop that is in progress or has failed is ordered again: a forced order escalates, a failed stop is retried.
+    ///
+    /// AUTO escalates a failed stop when an end is unreachable, but never one that is still being carried out.
     private static func again(
-        _ order: StopOrder, _ stop: Stop, _ state: TaskState, why: String, nowMs: Int64
+        _ order: StopOrder, _ stop: Stop, _ state: TaskState, resolved: (mode: StopMode, why: String), nowMs: Int64
     ) -> StopDecision {
         var state = state
         var stop = stop
-        let escalates = order.mode == .forced && stop.modeTaken != .forced
-        if state.record.status == .stopping, !escalates { return .inProgress }
+        let inProgress = state.record.status == .stopping
+        let asksForced = order.mode == .forced || (!inProgress && resolved.mode == .forced)
+        let escalates = asksForced && stop.modeTaken != .forced
+        if inProgress, !escalates { return .inProgress }
         state.record.status = .stopping
         state.record.updatedAtMs = nowMs
         stop.failure = nil
@@ -116,12 +121,17 @@ public enum StopMachine {
         stop.attempts = 0
         if escalates {
             stop.modeTaken = .forced
-            stop.modeReason = "a forced stop overtook a graceful one"
+            stop.modeReason = order.mode == .forced ? "a forced stop overtook a graceful one" : resolved.why
             stop.escalated = true
+            // Whoever forces a completion stops the task: it has not ended by itself.
+            stop.completes = false
             stop.actor = order.actor
-            stop.reason = order.reason
+            if !order.reason.isEmpty { stop.reason = order.reason }
             stop.enter(.releasing, nowMs: nowMs)
         } else {
+            // What failed under the old terms may be let pass by the new ones.
+            stop.requireAllObjects = order.requireAllObjects
+            if order.drainDeadlineMs > 0 { stop.drainDeadlineMs = order.drainDeadlineMs }
             stop.enter(stop.phaseToRetry, nowMs: nowMs)
         }
         state.stop = stop

@@ -97,6 +97,7 @@ extension StopMachine {
             if let failed = missingObject(stop, outcomes, &state, nowMs: nowMs) { return failed }
             stop.enter(.releasing, nowMs: nowMs)
         case (.released(let release, let counters), .releasing):
+            guard fences(release, mode: mode, epoch: state.record.epoch) else { return nil }
             if let counters { stop.take(counters) }
             stop.fenceEpoch = release.fenceEpoch
             stop.resources = release.resources
@@ -113,11 +114,17 @@ extension StopMachine {
         return TaskTransition(state: state, action: "stop.\(stop.phase.name.lowercased())")
     }
 
+    /// A fence below the task's epoch would let its last owner write on. Only a forced stop may go without a fence.
+    private static func fences(_ release: StopRelease, mode: StopMode, epoch: UInt64) -> Bool {
+        release.fenceEpoch == 0 ? mode == .forced : release.fenceEpoch >= epoch
+    }
+
     private static func drainMissed(_ state: inout TaskState, _ stop: Stop, nowMs: Int64) -> TaskTransition {
         var stop = stop
         stop.failure = TaskFailure(
             code: "DRAIN_MISSED",
-            message: "The drain ended before the requested position was applied. Stop the task again, or force the stop.",
+            message: "The drain ended before the requested position was applied. "
+                + "Stop the task again, or force the stop.",
             atMs: nowMs)
         stop.enter(.failed, nowMs: nowMs)
         state.record.status = .stopFailed
@@ -146,18 +153,26 @@ extension StopMachine {
 extension Stop {
     /// Takes counters in; *drained* is true only if applied reached requested.
     fileprivate mutating func take(_ counters: StopCounters) {
-        if !counters.receivedPosition.isEmpty { receivedPosition = counters.receivedPosition }
-        if !counters.appliedPosition.isEmpty { appliedPosition = counters.appliedPosition }
+        receivedPosition = Self.later(counters.receivedPosition, than: receivedPosition)
+        appliedPosition = Self.later(counters.appliedPosition, than: appliedPosition)
         rowsCopied = max(rowsCopied, counters.rowsCopied)
         rowsApplied = max(rowsApplied, counters.rowsApplied)
         transactionsApplied = max(transactionsApplied, counters.transactionsApplied)
-        guard !requestedPosition.isEmpty, let requested = GTIDPosition(requestedPosition),
+        // An empty requested position is a promise too, that of a source without transactions; but only a drain makes one.
+        guard phases.contains(where: { $0.phase == .draining }), let requested = GTIDPosition(requestedPosition),
             let applied = GTIDPosition(appliedPosition)
         else {
             drained = false
             return
         }
         drained = applied.reaches(requested)
+    }
+
+    /// What is durable at the destination never goes back: counters saved before a crash may be older than what is recorded.
+    private static func later(_ new: String, than old: String) -> String {
+        guard !new.isEmpty else { return old }
+        guard let newPosition = GTIDPosition(new), let oldPosition = GTIDPosition(old) else { return new }
+        return newPosition.reaches(oldPosition) ? new : old
     }
 
     /// Lists what was not moved; an object that a graceful phase moved before the escalation keeps its outcome.

@@ -116,7 +116,8 @@ public enum TaskMachine {
             if state.record.copyDone {
                 let failure = TaskFailure(
                     code: ReplicationError.Code.divergence.rawValue,
-                    message: "The destination lost the checkpoint of this task. Stop the task by force and migrate again.",
+                    message: "The destination lost the checkpoint of this task. "
+                        + "Stop the task by force and migrate again.",
                     atMs: nowMs)
                 return workerFailed(failure, &state, policy: policy, nowMs: nowMs)
             }

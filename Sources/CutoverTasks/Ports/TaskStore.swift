@@ -178,6 +178,9 @@ public protocol TaskStore: Sendable {
     func live(after: String?, limit: Int) async throws -> TaskPage
 
     /// Changes after a revision: whole revisions only, at most about `limit` events.
+    ///
+    /// The event of a deletion goes to `.unspecified`.
+    /// - Throws: `.compacted` when some of them are no longer kept: read the present state and go on from its revision.
     func events(after revision: UInt64, limit: Int) async throws -> [TaskEvent]
     /// The last revision that is durable.
     func revision() async throws -> UInt64

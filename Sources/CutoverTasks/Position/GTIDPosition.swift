@@ -26,16 +26,23 @@ public struct GTIDPosition: Sendable, Hashable, CustomStringConvertible {
     /// Parses MariaDB's text form; nil when it is not one.
     public init?(_ text: String) {
         var elements: [UInt32: Element] = [:]
-        for part in text.split(separator: ",", omittingEmptySubsequences: true) {
-            let trimmed = part.drop(while: { $0 == " " || $0 == "\n" })
-            let numbers = trimmed.split(separator: "-", omittingEmptySubsequences: false)
-            guard numbers.count == 3, elements.count < Self.maxDomains,
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed)
+        for part in parts where parts != [""] {
+            let numbers = part.split(separator: "-", omittingEmptySubsequences: false)
+            // Swift's integers would take a plus sign, which MariaDB never writes.
+            guard numbers.count == 3, elements.count < Self.maxDomains, !part.contains("+"),
                 let domain = UInt32(numbers[0]), let server = UInt32(numbers[1]), let sequence = UInt64(numbers[2]),
                 elements[domain] == nil
             else { return nil }
             elements[domain] = Element(serverID: server, sequence: sequence)
         }
         self.elements = elements
+    }
+
+    private static func trimmed(_ part: Substring) -> Substring {
+        var part = part.drop(while: \.isWhitespace)
+        while part.last?.isWhitespace == true { part.removeLast() }
+        return part
     }
 
     public var isEmpty: Bool { elements.isEmpty }

@@ -1,0 +1,169 @@
+import CutoverModel
+import CutoverRPC
+import CutoverServices
+import Foundation
+import Logging
+import Synchronization
+
+@testable import CutoverClient
+
+/// A server in this process whose answers a test writes down; it remembers what it was asked.
+final class ScriptedServer: Sendable {
+    typealias StopScript = @Sendable (_ call: Int, StopTaskRequest) async throws -> StopTaskResponse
+    typealias WatchScript = @Sendable (_ call: Int, WatchTasksRequest, ItemWriter<WatchEvent>) async throws -> Void
+    typealias BatchScript = @Sendable (_ call: Int, BatchStopRequest, ItemWriter<BatchStopEvent>) async throws -> Void
+
+    private struct Asked {
+        var stops: [StopTaskRequest] = []
+        var watches: [WatchTasksRequest] = []
+        var batches: [BatchStopRequest] = []
+        var creates: [CreateTaskRequest] = []
+    }
+
+    private let asked = Mutex(Asked())
+    let stopScript: StopScript
+    let watchScript: WatchScript
+    let batchScript: BatchScript
+
+    init(
+        stop: @escaping StopScript = { _, _ in throw unscripted },
+        watch: @escaping WatchScript = { _, _, _ in throw unscripted },
+        batch: @escaping BatchScript = { _, _, _ in throw unscripted }
+    ) {
+        stopScript = stop
+        watchScript = watch
+        batchScript = batch
+    }
+
+    static let unscripted = RPCError(.unimplemented, "not in the script of this test")
+
+    var stops: [StopTaskRequest] { asked.withLock { $0.stops } }
+    var watches: [WatchTasksRequest] { asked.withLock { $0.watches } }
+    var batches: [BatchStopRequest] { asked.withLock { $0.batches } }
+    var creates: [CreateTaskRequest] { asked.withLock { $0.creates } }
+
+    /// Serves on a Unix socket in a folder of its own while `body` runs.
+    func run(
+        configuration: CutoverClient.Configuration = .init(),
+        _ body: (CutoverClient, ServerHandle) async throws -> Void
+    ) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "cutover-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let handle = ServerHandle(path: folder.appending(path: "s").path(), services: self)
+        try await handle.start()
+        let client = try CutoverClient(endpoint: "unix:\(handle.path)", configuration: configuration)
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body(client, handle)) } catch { outcome = .failure(error) }
+        await client.close()
+        await handle.stop()
+        try outcome.get()
+    }
+}
+
+/// A server that a test may stop and start again at the same address.
+actor ServerHandle {
+    nonisolated let path: String
+    private let services: ScriptedServer
+    private var server: RPCServer?
+
+    init(path: String, services: ScriptedServer) {
+        self.path = path
+        self.services = services
+    }
+
+    func start() async throws {
+        var router = RPCRouter()
+        try router.register(health: services)
+        try router.register(stopService: services)
+        try router.register(taskService: services)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        server = try await RPCServer.start(
+            configuration: RPCServerConfiguration(endpoint: .unix(path: path)), router: router, logger: logger)
+    }
+
+    func stop() async {
+        await server?.shutdown(grace: .milliseconds(50))
+        server = nil
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
+
+extension ScriptedServer: HealthHandler, StopServiceHandler, TaskServiceHandler {
+    func check(_ request: HealthCheckRequest, context: CallContext) throws -> HealthCheckResponse {
+        HealthCheckResponse(status: .serving)
+    }
+
+    func stopTask(_ request: StopTaskRequest, context: CallContext) async throws -> StopTaskResponse {
+        let call = asked.withLock { asked in
+            asked.stops.append(request)
+            return asked.stops.count
+        }
+        return try await stopScript(call, request)
+    }
+
+    func batchStop(
+        _ request: BatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
+    ) async throws {
+        let call = asked.withLock { asked in
+            asked.batches.append(request)
+            return asked.batches.count
+        }
+        try await batchScript(call, request, writer)
+    }
+
+    func watchTasks(
+        _ request: WatchTasksRequest, context: CallContext, writer: ItemWriter<WatchEvent>
+    ) async throws {
+        let call = asked.withLock { asked in
+            asked.watches.append(request)
+            return asked.watches.count
+        }
+        try await watchScript(call, request, writer)
+    }
+
+    func createTask(_ request: CreateTaskRequest, context: CallContext) async throws -> MigrationTask {
+        asked.withLock { $0.creates.append(request) }
+        return MigrationTask(id: "new", name: request.name)
+    }
+
+    func planStop(_ request: PlanStopRequest, context: CallContext) async throws -> StopPlan {
+        StopPlan(taskId: request.taskId, legal: true)
+    }
+
+    func getStop(_ request: GetStopRequest, context: CallContext) async throws -> StopTaskResponse {
+        StopTaskResponse(result: .stopped, receipt: Receipt(sequence: 1), status: .stopped)
+    }
+
+    func configureTask(_ request: ConfigureTaskRequest, context: CallContext) async throws -> MigrationTask {
+        throw Self.unscripted
+    }
+
+    func startTask(_ request: StartTaskRequest, context: CallContext) async throws -> MigrationTask {
+        throw Self.unscripted
+    }
+
+    func pauseTask(_ request: PauseTaskRequest, context: CallContext) async throws -> MigrationTask {
+        throw Self.unscripted
+    }
+
+    func resumeTask(_ request: ResumeTaskRequest, context: CallContext) async throws -> MigrationTask {
+        throw Self.unscripted
+    }
+
+    func deleteTask(_ request: DeleteTaskRequest, context: CallContext) async throws -> DeleteTaskResponse {
+        throw Self.unscripted
+    }
+
+    func getTask(_ request: GetTaskRequest, context: CallContext) async throws -> MigrationTask {
+        throw Self.unscripted
+    }
+
+    func listTasks(_ request: ListTasksRequest, context: CallContext) async throws -> ListTasksResponse {
+        throw Self.unscripted
+    }
+
+    func listActions(_ request: ListActionsRequest, context: CallContext) async throws -> ListActionsResponse {
+        throw Self.unscripted
+    }
+}

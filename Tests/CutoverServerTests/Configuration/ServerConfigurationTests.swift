@@ -1,0 +1,83 @@
+@testable import CutoverServer
+import Testing
+
+@Suite struct ServerConfigurationTests {
+    func load(
+        file text: String? = nil, environment: [String: String] = [:], flags: [String: String] = [:]
+    ) throws -> ServerConfiguration {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        if let text { try directory.write("cutover.yaml", text) }
+        return try ServerConfiguration.load(
+            file: text == nil ? nil : directory.path + "/cutover.yaml", environment: environment, flags: flags)
+    }
+
+    @Test func defaults() throws {
+        #expect(try load() == ServerConfiguration())
+        #expect(try load(file: "") == ServerConfiguration(), "an empty file sets nothing")
+        #expect(ServerConfiguration().listen == "127.0.0.1:7450")
+    }
+
+    @Test func flagsWinOverEnvironmentOverFileOverDefault() throws {
+        let file = "repair_attempts: 1\nlog_level: debug\nlisten: 127.0.0.1:1\nmax_running_tasks: 5\n"
+        let environment = [
+            "CUTOVER_REPAIR_ATTEMPTS": "2", "CUTOVER_LISTEN": "127.0.0.1:2", "CUTOVER_LOG_LEVEL": "notice",
+        ]
+        let merged = try load(file: file, environment: environment, flags: ["listen": "127.0.0.1:3"])
+        #expect(merged.listen == "127.0.0.1:3")
+        #expect(merged.repairAttempts == 2 && merged.logLevel == "notice")
+        #expect(merged.maxRunningTasks == 5)
+        #expect(merged.logFormat == "text")
+    }
+
+    @Test func everySettingCanBeSetEveryWay() throws {
+        let values = [
+            "listen": "unix:/run/x", "data_directory": "/d", "key_file": "/k", "secrets_directory": "/s",
+            "log_level": "trace", "log_format": "json", "max_running_tasks": "8",
+            "repair_attempts": "9", "drain_deadline_ms": "1001", "phase_deadline_ms": "1002",
+            "shutdown_grace_ms": "1003",
+        ]
+        #expect(Set(values.keys) == Set(ServerConfiguration.settingNames))
+        let byFlags = try load(flags: values)
+        let byEnvironment = try load(
+            environment: .init(uniqueKeysWithValues: values.map { ("CUTOVER_" + $0.key.uppercased(), $0.value) }))
+        let byFile = try load(file: values.map { "\($0.key): \"\($0.value)\"\n" }.joined())
+        #expect(byFlags == byEnvironment && byFlags == byFile && byFlags != ServerConfiguration())
+        #expect(byFlags.keyPath == "/k" && byFlags.storePath == "/d/cutover.db")
+        for name in values.keys {
+            #expect(try load(flags: [name: values[name] ?? ""]) != ServerConfiguration(), "\(name)")
+        }
+    }
+
+    @Test func unknownNamesAreRefusedWithTheKnownOnes() throws {
+        for attempt in [{ try load(file: "listne: x\n") }, { try load(flags: ["listne": "x"]) }] {
+            do {
+                _ = try attempt()
+                Issue.record("an unknown setting was taken")
+            } catch let error as ConfigurationError {
+                #expect(error.description.contains("listne") && error.description.contains("data_directory"))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("max_running_tasks", "0"), ("max_running_tasks", "10001"), ("max_running_tasks", "many"), ("max_running_tasks", ""),
+        ("repair_attempts", "-1"),
+        ("repair_attempts", "1001"), ("drain_deadline_ms", "999"), ("drain_deadline_ms", "1e4"), ("log_level", "loud"),
+        ("log_format", "xml"), ("max_running_tasks", "99999999999999999999"),
+    ])
+    func badValuesAreRefused(_ name: String, _ value: String) {
+        #expect(throws: ConfigurationError.self) { try load(flags: [name: value]) }
+    }
+
+    @Test(arguments: ["- a\n- b\n", "listen: [a]\n", "listen: {a: b}\n", "listen: \"unclosed\n", "just text"])
+    func badFilesAreRefused(_ text: String) {
+        #expect(throws: ConfigurationError.self) { try load(file: text) }
+    }
+
+    @Test func aMissingFileIsRefused() {
+        #expect(throws: ConfigurationError.self) {
+            try ServerConfiguration.load(file: "/nonexistent/cutover.yaml", environment: [:], flags: [:])
+        }
+    }
+}

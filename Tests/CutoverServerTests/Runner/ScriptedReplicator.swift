@@ -1,0 +1,170 @@
+import CutoverModel
+import CutoverTasks
+import Synchronization
+
+/// A source, a destination and the workers between them, moved by the test: the runners' schedule is what is tested, so the
+/// engine is played. The destination keeps a fence as the real one does.
+final class ScriptedReplicator: Replicator {
+    struct World {
+        var sourceSequence: UInt64 = 5
+        var isSourceReachable = true
+        var isDestinationReachable = true
+        /// Following to a position waits until this is true.
+        var drainsFlow = true
+        /// Thrown once by the next follow, first to last.
+        var faults: [ReplicationError] = []
+        var findings: [PreCheckFinding] = []
+        var objects: [ObjectOutcome] = [
+            ObjectOutcome(
+                kind: .trigger, database: "shop", name: "audit", table: "orders", result: .leftBehind,
+                sql: "CREATE TRIGGER")
+        ]
+        var triggersFail = false
+
+        /// What the destination holds.
+        var fenceEpoch: UInt64 = 0
+        var isOwned = false
+        var checkpoint = ReplicationCheckpoint.empty
+        var movedTriggers = 0
+        /// A write of a worker whose epoch is not the fence's: must stay 0.
+        var strayWrites = 0
+        var openWorkers = 0
+        var follows = 0
+        var password = ""
+    }
+
+    let world = Mutex(World())
+
+    func change(_ body: @Sendable (inout World) -> Void) { world.withLock { body(&$0) } }
+    func read<Value: Sendable>(_ body: @Sendable (World) -> Value) -> Value { world.withLock { body($0) } }
+
+    func preCheck(_ job: ReplicationJob) async throws -> PreCheckReport {
+        read { PreCheckReport(findings: $0.findings) }
+    }
+
+    func makeWorker(_ job: ReplicationJob, epoch: UInt64) -> any ReplicationWorker {
+        world.withLock {
+            $0.openWorkers += 1
+            $0.password = job.destination.password
+        }
+        return ScriptedWorker(replicator: self, epoch: epoch)
+    }
+}
+
+/// One worker of the play.
+final class ScriptedWorker: ReplicationWorker {
+    private let replicator: ScriptedReplicator
+    private let epoch: UInt64
+    private let counters = Mutex(ReplicationStatus())
+
+    init(replicator: ScriptedReplicator, epoch: UInt64) {
+        self.replicator = replicator
+        self.epoch = epoch
+    }
+
+    /// Writes at the destination as this worker.
+    private func write(_ body: (inout ScriptedReplicator.World) -> Void) throws {
+        try Task.checkCancellation()
+        try replicator.world.withLock { world in
+            guard world.isDestinationReachable else {
+                throw ReplicationError(.destinationUnreachable, "The destination does not answer.")
+            }
+            guard world.isOwned, world.fenceEpoch == epoch else {
+                world.strayWrites += 1
+                throw ReplicationError(.fenced, "Another owner has the task.")
+            }
+            body(&world)
+        }
+    }
+
+    private func wait(until isMet: @Sendable (ScriptedReplicator.World) -> Bool) async throws {
+        while !replicator.read(isMet) { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    private func requireSource() throws {
+        guard replicator.read(\.isSourceReachable) else {
+            throw ReplicationError(.sourceUnreachable, "The source does not answer.")
+        }
+    }
+
+    func claim() async throws -> ReplicationCheckpoint {
+        try Task.checkCancellation()
+        return try replicator.world.withLock { world in
+            guard world.isDestinationReachable else {
+                throw ReplicationError(.destinationUnreachable, "The destination does not answer.")
+            }
+            guard world.fenceEpoch <= epoch else { throw ReplicationError(.fenced, "A higher epoch owns the task.") }
+            world.fenceEpoch = epoch
+            world.isOwned = true
+            return world.checkpoint
+        }
+    }
+
+    func copy() async throws -> String {
+        try requireSource()
+        let position = try await sourcePosition()
+        try write { $0.checkpoint = .following(position: position) }
+        return position
+    }
+
+    func follow(until: String?) async throws {
+        replicator.change { $0.follows += 1 }
+        try requireSource()
+        if until != nil {
+            try await wait { $0.drainsFlow }
+        } else {
+            try await wait { !$0.faults.isEmpty }
+            throw replicator.world.withLock { $0.faults.removeFirst() }
+        }
+        guard let until else { return }
+        try write { $0.checkpoint = .following(position: until) }
+        counters.withLock { $0.appliedPosition = until }
+    }
+
+    func sourcePosition() async throws -> String {
+        try requireSource()
+        return "0-1-\(replicator.read(\.sourceSequence))"
+    }
+
+    func inventory() async throws -> ObjectInventory {
+        try requireSource()
+        return ObjectInventory(atMs: 1, objects: replicator.read(\.objects))
+    }
+
+    func moveTriggers() async throws -> [ObjectOutcome] {
+        try write { $0.movedTriggers += 1 }
+        return replicator.read { world in
+            world.objects.map { object in
+                var object = object
+                object.result = world.triggersFail ? .failed : .created
+                return object
+            }
+        }
+    }
+
+    func moveEvents() async throws -> [ObjectOutcome] { [] }
+
+    func tables() async throws -> [TableOutcome] {
+        [TableOutcome(database: "shop", table: "orders", complete: true, rows: 3)]
+    }
+
+    func retire() async throws -> UInt64 {
+        try Task.checkCancellation()
+        return try replicator.world.withLock { world in
+            guard world.isDestinationReachable else {
+                throw ReplicationError(.destinationUnreachable, "The destination does not answer.")
+            }
+            guard world.fenceEpoch <= epoch else { throw ReplicationError(.fenced, "A higher epoch owns the task.") }
+            world.fenceEpoch = epoch
+            world.isOwned = false
+            return epoch
+        }
+    }
+
+    func close() async -> [ResourceOutcome] {
+        replicator.change { $0.openWorkers -= 1 }
+        return [ResourceOutcome(resource: "source binlog dump connection", released: true)]
+    }
+
+    func status() -> ReplicationStatus { counters.withLock { $0 } }
+}

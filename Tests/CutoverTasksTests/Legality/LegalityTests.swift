@@ -1,0 +1,169 @@
+import CutoverModel
+import CutoverTasks
+import Testing
+
+/// The rules of the manual and of the project's description of a stop, written out once more by hand.
+@Suite struct LegalityTests {
+    /// The reasons in short, for the table.
+    static let reasons = [
+        "not-conf": "NOT_CONFIGURED",
+        "not-run": "NOT_STARTED",
+        "not-held": "NOT_PAUSED",
+        "held": "ALREADY_PAUSED",
+        "started": "ALREADY_STARTED",
+        "abnormal": "TASK_ABNORMAL",
+        "repair": "REPAIR_UNDER_WAY",
+        "stopping": "TASK_STOPPING",
+        "stopped": "TASK_STOPPED",
+        "complete": "TASK_COMPLETED",
+        "uncreated": "CREATE_FAILED",
+        "conf-bad": "CONFIGURATION_FAILED",
+        "conf-run": "CONFIGURATION_RUNNING",
+        "stop-1st": "STOP_FIRST",
+        "unknown": "UNKNOWN_STATUS",
+    ]
+
+    /// One line a status and sub-state; one column an action, in the order of `ListActions`. `ok` or the reason.
+    static let table = """
+        status                        | configure | start     | pause     | resume    | graceful  | forced    | delete
+        CREATING                      | not-conf  | not-conf  | not-run   | not-held  | ok        | ok        | stop-1st
+        CREATE_FAILED                 | uncreated | uncreated | uncreated | uncreated | uncreated | uncreated | ok
+        CONFIGURATION                 | ok        | not-conf  | not-run   | not-held  | ok        | ok        | ok
+        CONFIGURATION running         | conf-run  | not-conf  | not-run   | not-held  | ok        | ok        | conf-run
+        CONFIGURATION failed          | ok        | not-conf  | not-run   | not-held  | conf-bad  | conf-bad  | ok
+        PENDING_START                 | ok        | ok        | not-run   | not-held  | ok        | ok        | ok
+        STARTING                      | started   | started   | ok        | not-held  | ok        | ok        | stop-1st
+        STARTING touched              | started   | started   | ok        | not-held  | ok        | ok        | stop-1st
+        START_FAILED                  | ok        | ok        | abnormal  | not-run   | abnormal  | ok        | stop-1st
+        START_FAILED touched          | started   | ok        | abnormal  | not-run   | abnormal  | ok        | stop-1st
+        FULL_MIGRATION                | started   | started   | ok        | not-held  | ok        | ok        | stop-1st
+        FULL_MIGRATION_FAILED         | started   | started   | abnormal  | ok        | abnormal  | ok        | stop-1st
+        INCREMENTAL_MIGRATION         | started   | started   | ok        | not-held  | ok        | ok        | stop-1st
+        INCREMENTAL_MIGRATION_FAILED  | started   | started   | abnormal  | ok        | abnormal  | ok        | stop-1st
+        PAUSED                        | started   | started   | held      | ok        | ok        | ok        | stop-1st
+        FAULT_RECTIFICATION           | started   | started   | ok        | ok        | abnormal  | ok        | stop-1st
+        FAULT_RECTIFICATION repairing | started   | started   | repair    | repair    | repair    | repair    | stop-1st
+        STOPPING                      | stopping  | stopping  | stopping  | stopping  | ok        | ok        | stop-1st
+        STOP_FAILED                   | stopping  | stopping  | stopping  | stopping  | ok        | ok        | stop-1st
+        STOPPED                       | stopped   | stopped   | stopped   | stopped   | stopped   | stopped   | ok
+        COMPLETED                     | complete  | complete  | complete  | complete  | complete  | complete  | ok
+        UNSPECIFIED                   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown
+        99                            | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown
+        """
+
+    static let columns: [TaskAction] = [
+        .configure, .start, .pause, .resume, .stopGraceful, .stopForced, .delete,
+    ]
+
+    /// The table as rows of a record and a cell per action.
+    static let rows: [(name: String, record: TaskRecord, cells: [String])] = table.split(separator: "\n").dropFirst()
+        .map { line in
+            let fields = line.split(separator: "|").map { $0.trimmingSpaces }
+            return (fields[0], record(named: fields[0]), fields.dropFirst().map { reasons[$0] ?? $0 })
+        }
+
+    /// A record in the status and sub-state that a row names.
+    static func record(named name: String) -> TaskRecord {
+        let words = name.split(separator: " ")
+        let status = TaskStatus.allKnown.first { $0.name == words[0] } ?? .unrecognized(Int32(words[0]) ?? -1)
+        var record = TaskRecord(id: "t", name: "t", status: status)
+        switch words.dropFirst().first {
+        case "running": record.configurationRunning = true
+        case "failed": record.configurationFailed = true
+        case "touched": record.destinationTouched = true
+        case "repairing": record.repairRunning = true
+        default: break
+        }
+        return record
+    }
+
+    @Test(arguments: rows.indices) func everyCell(_ index: Int) {
+        let row = Self.rows[index]
+        #expect(row.cells.count == Self.columns.count)
+        for (action, cell) in zip(Self.columns, row.cells) {
+            let answer = Legality.refusal(of: action, for: row.record)?.reason.rawValue ?? "ok"
+            #expect(answer == cell, "\(row.name), \(action)")
+        }
+    }
+
+    @Test func everyStatusHasARow() {
+        let covered = Set(Self.rows.map(\.record.status))
+        #expect(covered.isSuperset(of: TaskStatus.allKnown))
+    }
+
+    @Test func noDeadEnds() {
+        for status in TaskStatus.allKnown where status != .unspecified && !status.isFinal {
+            let rows = Self.rows.filter { $0.record.status == status }
+            #expect(!rows.isEmpty)
+            for row in rows {
+                let legal = Self.columns.filter { Legality.refusal(of: $0, for: row.record) == nil }
+                // While a repair attempt runs nothing may be ordered [manual]; then the server itself must be at work.
+                let waitsForServer = row.record.repairRunning && TaskWork(for: row.record) == .replicate
+                #expect(!legal.isEmpty || waitsForServer, "\(row.name)")
+            }
+            // Somewhere on the way out of every status is a stop or a deletion.
+            #expect(
+                rows.contains { row in
+                    [.stopGraceful, .stopForced, .delete].contains { Legality.refusal(of: $0, for: row.record) == nil }
+                }, "\(status.name)")
+        }
+    }
+
+    @Test func aRunningRepairAlwaysEnds() {
+        var record = Self.record(named: "FAULT_RECTIFICATION repairing")
+        record.copyDone = true
+        record.previousStatus = .incrementalMigration
+        let failure = TaskFailure(code: "SOURCE_UNREACHABLE", retriable: true)
+        for report in [
+            WorkerReport.claimed(.following(position: "0-1-1")), .claimed(.empty), .workerFailed(failure),
+            .workerFailed(TaskFailure(code: "APPLY_FAILED")),
+        ] {
+            let after = TaskMachine.apply(
+                report, epoch: 0, to: TaskState(record: record), policy: RepairPolicy(), nowMs: 1)
+            #expect(after?.state.record.repairRunning == false, "\(report)")
+        }
+    }
+
+    @Test func onlyFinalStatusesAreFinal() {
+        #expect(TaskStatus.allKnown.filter(\.isFinal) == [.createFailed, .stopped, .completed])
+    }
+
+    @Test func availabilityListsEveryActionAndSaysWhyNot() {
+        for row in Self.rows {
+            let listed = Legality.availability(for: row.record)
+            #expect(listed.map(\.action) == Self.columns)
+            for (entry, cell) in zip(listed, row.cells) {
+                #expect(entry.available == (cell == "ok"))
+                #expect(entry.reason == (cell == "ok" ? "" : cell))
+                #expect(entry.explanation.isEmpty == (cell == "ok"))
+            }
+        }
+    }
+
+    @Test func unknownActionsAreRefused() {
+        for action in [TaskAction.unspecified, .unrecognized(77)] {
+            #expect(Legality.refusal(of: action, for: Self.record(named: "PAUSED")) != nil)
+        }
+    }
+
+    /// The legality table and the machine are one: what is legal is carried out, what is not changes nothing.
+    @Test func theMachineObeysTheTable() {
+        let orders: [TaskOrder] = [
+            .configure(kind: .fullOnly, startAtMs: 0), .start, .pause, .resume, .delete,
+        ]
+        for row in Self.rows {
+            for order in orders {
+                let legal = Legality.refusal(of: order.action, for: row.record) == nil
+                let done = try? TaskMachine.apply(order, to: TaskState(record: row.record), nowMs: 5)
+                #expect((done != nil) == legal, "\(row.name), \(order)")
+            }
+        }
+    }
+}
+
+extension Substring {
+    var trimmingSpaces: String {
+        let body = drop { $0 == " " }
+        return String(body.prefix(body.count - body.reversed().prefix { $0 == " " }.count))
+    }
+}
