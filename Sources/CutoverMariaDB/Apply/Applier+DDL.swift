@@ -19,6 +19,7 @@ extension Applier {
             var entry = DDLJournal.Entry(gtid: gtid.description, fingerprint: before)
             if let left = try journal.entry(session), left.gtid == entry.gtid {
                 entry = left
+                guard !statement.isSwap || left.fingerprint != before else { throw Self.undecidable(statement, gtid) }
             } else {
                 try journal.write(entry, session)
             }
@@ -30,6 +31,17 @@ extension Applier {
         }
         writer.forgetStatements()
         catalog.forgetAll()
+    }
+
+    /// After a crash inside an exchange of like tables nothing tells whether it took place.
+    private static func undecidable(_ statement: DDLStatement, _ gtid: GTID) -> ReplicationError {
+        ReplicationError(
+            .schemaFailed,
+            """
+            A crash came while \(statement.kind) \(statement.targets.map(\.text).joined(separator: ", ")) ran at the \
+            destination, and it cannot be told whether it took place. Compare the tables, run it by hand if it is missing, \
+            then delete the task's row in _cutover.ddl_journal and set gtid_pos past \(gtid).
+            """)
     }
 
     func finishJournal() throws {

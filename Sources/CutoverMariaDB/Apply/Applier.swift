@@ -31,11 +31,14 @@ final class Applier {
     var position: GTIDPosition
     private let queue: EventQueue
     private let limits: Limits
+    /// Commit each source transaction by itself until the group that a crash of the source cut off is behind us.
+    private var commitsSingly: Bool
     private var assembler: TransactionAssembler
     private var batch = RowBatch()
     private var isInTransaction = false
     private var pendingTransactions = 0
     private var pendingRows = 0
+    private var groupRows = 0
     private var groupTimestamp: UInt32 = 0
     private var currentGTID: GTID?
     /// A DDL statement of the open group was run already; its group commits with the rows that follow.
@@ -43,7 +46,7 @@ final class Applier {
 
     init(
         session: MariaDBSession, fence: FenceGuard, position: GTIDPosition, scope: ReplicationScope, queue: EventQueue,
-        progress: FollowerProgress, limits: Limits
+        progress: FollowerProgress, limits: Limits = Limits(), commitsSingly: Bool = false
     ) {
         self.session = session
         self.fence = fence
@@ -52,6 +55,7 @@ final class Applier {
         self.queue = queue
         self.progress = progress
         self.limits = limits
+        self.commitsSingly = commitsSingly
         assembler = TransactionAssembler(scope: scope)
         catalog = TableCatalog(session)
         writer = RowWriter(session)
@@ -91,6 +95,7 @@ final class Applier {
         switch step {
         case .begin(let gtid, let timestamp):
             groupTimestamp = timestamp
+            groupRows = 0
             currentGTID = gtid.gtid
         case .rows(let map, let rows): try take(rows, of: map)
         case .savepoint(let statement):
@@ -103,6 +108,7 @@ final class Applier {
         case .abandon:
             if pendingTransactions > 0 { return .needsSingleCommits }
             try rollback()
+            commitsSingly = false
         case .caughtUp:
             if pendingTransactions > 0 { try commit() }
             progress.update { $0.lagMs = 0 }
@@ -127,6 +133,7 @@ final class Applier {
                 RowOperation(
                     table: table, change: change, kind: kind, skipsForeignKeys: rows.disablesForeignKeyChecks))
             pendingRows += 1
+            groupRows += 1
             if batch.footprintBytes >= limits.pendingBytes {
                 try beginIfNeeded()
                 try flush()
@@ -162,7 +169,7 @@ final class Applier {
         position.advance(to: gtid)
         pendingTransactions += 1
         currentGTID = nil
-        if pendingTransactions >= limits.transactionsPerCommit || pendingRows >= limits.rowsPerCommit
+        if commitsSingly || pendingTransactions >= limits.transactionsPerCommit || pendingRows >= limits.rowsPerCommit
             || journaledDDL != nil
         {
             try commit()
@@ -219,7 +226,7 @@ final class Applier {
 
     /// Commits the groups that are complete; a group with rows before its DDL cannot be cut in two.
     func commitBeforeDDL() throws {
-        guard batch.isEmpty || pendingTransactions > 0 else {
+        guard groupRows == 0 else {
             throw ReplicationError(
                 .unsupported, "The source changed a schema in the middle of a transaction with rows.")
         }

@@ -67,22 +67,22 @@ package final class BinlogFollower: Sendable {
     /// - Throws: ``ReplicationError``; `CancellationError` within a second of cancellation, with no open transaction.
     package func follow(until: GTIDPosition? = nil) async throws {
         var retry = RetryBudget(limitMs: options.retryBudgetMs)
-        var limits = Applier.Limits()
+        var commitsSingly = false
         while true {
             try Task.checkCancellation()
             let before = progress.snapshot
             let end: Attempt
             do {
-                end = try await attempt(until: until, limits: limits)
+                end = try await attempt(until: until, commitsSingly: commitsSingly)
             } catch {
                 end = try Self.classify(error)
             }
             switch end {
             case .finished: return
             case .needsSingleCommits:
-                limits.transactionsPerCommit = 1
-                continue
+                commitsSingly = true
             case .retry(let error, let notice):
+                commitsSingly = false
                 let now = progress.snapshot
                 if now.appliedPosition != before.appliedPosition || now.rows != before.rows { retry.reset() }
                 let pause = try retry.next(orThrow: error)
@@ -106,6 +106,9 @@ package final class BinlogFollower: Sendable {
             throw ReplicationError(.fenced, "Another owner has taken this task over at the destination.")
         case let error as ReplicationError: throw error
         case let error as BinlogDecodeError: return try corrupt(error)
+        case let error as SideError where error.error.code == .closed && error.error.operation == "connect":
+            // The worker was closed: nobody wants this any more.
+            throw CancellationError()
         case let error as SideError where error.error.isUnreachable:
             return error.isSource ? lostSource(error.error.description) : lostDestination(error.error.description)
         case let error as SideError where error.error.isLockWait:
@@ -172,12 +175,12 @@ private struct RetryBudget {
 
 extension BinlogFollower {
     /// One life of a pair of connections.
-    private func attempt(until: GTIDPosition?, limits: Applier.Limits) async throws -> Attempt {
+    private func attempt(until: GTIDPosition?, commitsSingly: Bool) async throws -> Attempt {
         let destination = try await Self.onSide(isSource: false) {
             try await connections.openWriter(role: "binlog applier", options: Self.destinationOptions)
         }
         do {
-            let end = try await follow(destination, until: until, limits: limits)
+            let end = try await follow(destination, until: until, commitsSingly: commitsSingly)
             await connections.release(destination)
             return end
         } catch {
@@ -188,7 +191,7 @@ extension BinlogFollower {
     }
 
     private func follow(
-        _ destination: MariaDBConnection, until: GTIDPosition?, limits: Applier.Limits
+        _ destination: MariaDBConnection, until: GTIDPosition?, commitsSingly: Bool
     ) async throws -> Attempt {
         let fence = connections.fence
         let hold = try await Self.onSide(isSource: false) {
@@ -210,7 +213,8 @@ extension BinlogFollower {
         let outcome: Result<Applier.Outcome, any Error>
         do {
             outcome = .success(
-                try await run(source, destination, fence: hold, position: position, until: until, limits: limits))
+                try await run(
+                    source, destination, fence: hold, position: position, until: until, commitsSingly: commitsSingly))
         } catch {
             outcome = .failure(error)
         }
@@ -222,7 +226,7 @@ extension BinlogFollower {
     /// Runs reader and applier on their connections' threads until one of them ends, then ends the other.
     private func run(
         _ source: MariaDBConnection, _ destination: MariaDBConnection, fence: FenceGuard, position: GTIDPosition,
-        until: GTIDPosition?, limits: Applier.Limits
+        until: GTIDPosition?, commitsSingly: Bool
     ) async throws -> Applier.Outcome {
         let queue = EventQueue(limitBytes: options.queueBytes)
         let stream = BinlogStream(
@@ -238,7 +242,7 @@ extension BinlogFollower {
                     try await destination.withSession { session in
                         try Applier(
                             session: session, fence: fence, position: position, scope: scope, queue: queue,
-                            progress: progress, limits: limits
+                            progress: progress, commitsSingly: commitsSingly
                         ).run()
                     }
                 }
@@ -298,5 +302,8 @@ extension BinlogFollower {
     private static let destinationOptions = MariaDBConnectionOptions(
         characterSet: "binary", sqlMode: RowWriter.strictMode, foundRows: true, connectTimeoutSeconds: 5,
         readTimeoutSeconds: 7 * 86_400, writeTimeoutSeconds: 60,
-        setup: [Applier.restoringSettings, "SET SESSION innodb_lock_wait_timeout=10, lock_wait_timeout=30"])
+        setup: [
+            Applier.restoringSettings,
+            "SET SESSION innodb_lock_wait_timeout=10, lock_wait_timeout=30, wait_timeout=86400",
+        ])
 }

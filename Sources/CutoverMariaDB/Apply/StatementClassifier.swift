@@ -67,9 +67,9 @@ struct StatementClassifier {
         return .unknown("SET STATEMENT")
     }
 
-    private func ddl(_ kind: String, _ targets: [ObjectName]?) -> StatementKind {
+    private func ddl(_ kind: String, _ targets: [ObjectName]?, isSwap: Bool = false) -> StatementKind {
         guard let targets, !targets.isEmpty else { return .unknown(kind) }
-        return .ddl(DDLStatement(kind: kind, targets: targets))
+        return .ddl(DDLStatement(kind: kind, targets: targets, isSwap: isSwap))
     }
 
     /// `name`, `database.name`; nil at anything else.
@@ -195,6 +195,7 @@ struct StatementClassifier {
         guard let table = name() else { return .unknown("ALTER TABLE") }
         var targets = [table]
         var depth = 0
+        var isSwap = false
         while index < tokens.count {
             switch tokens[index] {
             case .mark(UInt8(ascii: "(")): depth += 1
@@ -209,12 +210,13 @@ struct StatementClassifier {
             case .word where depth == 0 && keyword() == "EXCHANGE":
                 while index < tokens.count, !accept("TABLE") { index += 1 }
                 if let other = name() { targets.append(other) }
+                isSwap = true
                 continue
             default: break
             }
             index += 1
         }
-        return ddl("ALTER TABLE", targets)
+        return ddl("ALTER TABLE", targets, isSwap: isSwap)
     }
 
     private mutating func drop() -> StatementKind {
@@ -248,6 +250,6 @@ struct StatementClassifier {
             guard accept("TO"), let target = name() else { return .unknown("RENAME TABLE") }
             targets += [from, target]
         } while acceptComma()
-        return ddl("RENAME TABLE", targets)
+        return ddl("RENAME TABLE", targets, isSwap: Set(targets).count < targets.count)
     }
 }

@@ -27,8 +27,8 @@ struct DDLStatement: Equatable, Sendable {
     /// The verb and object kind in capitals, such as `ALTER TABLE`.
     var kind: String
     var targets: [ObjectName]
-    /// Only rows go away; the same statement may run twice.
-    var isTruncate: Bool { kind == "TRUNCATE TABLE" }
+    /// The statement exchanges tables, so that running it twice undoes it while every definition stays as it was.
+    var isSwap = false
 }
 
 /// A schema object; a database is one without ``object``.
