@@ -18,10 +18,10 @@ extension Integration {
                 "CREATE TABLE app.parent (id INT PRIMARY KEY)",
                 "CREATE TABLE app.child (id INT PRIMARY KEY AUTO_INCREMENT, p INT, pad VARCHAR(200), "
                     + "FOREIGN KEY (p) REFERENCES app.parent (id) ON DELETE CASCADE)",
-                "INSERT INTO app.keyless SELECT seq % 100, REPEAT('k', 40) FROM seq_1_to_60000",
-                "INSERT INTO app.parent SELECT seq FROM seq_1_to_5000",
-                "INSERT INTO app.child (p, pad) SELECT 1 + seq % 5000, REPEAT('p', 200) FROM seq_1_to_60000")
-            for index in 0..<12 {
+                "INSERT INTO app.keyless SELECT seq % 100, REPEAT('k', 40) FROM app.seq_1_to_60000",
+                "INSERT INTO app.parent SELECT seq FROM app.seq_1_to_5000",
+                "INSERT INTO app.child (p, pad) SELECT 1 + seq % 5000, REPEAT('p', 200) FROM app.seq_1_to_60000")
+            for index in 0..<60 {
                 try await fixture.source.run(
                     "CREATE TRIGGER app.t\(index) AFTER UPDATE ON app.counter FOR EACH ROW SET @t\(index) = 1",
                     "CREATE EVENT app.e\(index) ON SCHEDULE EVERY 1 DAY DO SET @e = \(index)")
@@ -37,22 +37,28 @@ extension Integration {
             let task = try await fixture.client.createTask(named: "crashing", spec: fixture.spec(["app"]))
             try await fixture.waitFor(task.id, .pendingStart)
             _ = try await fixture.client.startTask(task.id)
+            var instants: [String: Int] = [:]
             for kill in 0..<20 {
                 if kill == 13 {
                     try await fixture.waitFor(task.id, .incrementalMigration)
                     _ = try await fixture.client.stopTask(task.id, reason: "crash test", requestID: "crash-\(seed)")
                 }
                 if kill == 7 { try await fixture.waitFor(task.id, .incrementalMigration) }
-                try await Task.sleep(for: .milliseconds(Int.random(in: 5...(kill < 7 ? 900 : 500), using: &random)))
+                try await Task.sleep(for: .milliseconds(Int.random(in: 1...(kill < 7 ? 900 : kill < 13 ? 500 : 60), using: &random)))
+                if let killed = try? await fixture.client.getTask(task.id, timeoutMs: 500) {
+                    let phase = try? await fixture.client.getStop(taskID: task.id, timeoutMs: 500).stop?.phase.name
+                    instants["\(killed.status.name)\(phase.map { " " + $0 } ?? "")", default: 0] += 1
+                }
                 try await fixture.cutoverd.crash()
                 try await fixture.cutoverd.startAgain()
             }
+            print("killed in \(instants)")
             let receipt = try await fixture.receipt(task.id)
             try await writer.end()
             let stop = try #require(receipt.stop)
             #expect(receipt.sequence == 1, "stopped once")
             #expect(stop.drained)
-            #expect(stop.objects.filter { $0.kind == .trigger || $0.kind == .event }.count == 24)
+            #expect(stop.objects.filter { $0.kind == .trigger || $0.kind == .event }.count == 120)
             #expect(stop.objects.allSatisfy { $0.result == .created || $0.result == .present })
             try await fixture.expectEqual(at: stop.requestedPosition, databases: ["app"])
         }
@@ -70,11 +76,14 @@ extension Integration {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 50...200)))
                 fixture.cutoverd.child.signal(19)
                 try await Task.sleep(for: .milliseconds(50))
-                if try await fixture.destination.value("SELECT COUNT(*) FROM information_schema.innodb_trx") != "0" { break }
+                if try await fixture.destination.value("SELECT COUNT(*) FROM information_schema.innodb_trx") != "0" {
+                    break
+                }
                 fixture.cutoverd.child.signal(18)
             }
             // What a takeover does: end the open transaction, then raise the epoch.
-            let open = try await fixture.destination.rows("SELECT trx_mysql_thread_id FROM information_schema.innodb_trx")
+            let open = try await fixture.destination.rows(
+                "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx")
             for thread in open.compactMap({ $0.first ?? nil }) where thread != "0" {
                 try await fixture.destination.run("KILL \(thread)")
             }

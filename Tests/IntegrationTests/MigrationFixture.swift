@@ -73,10 +73,12 @@ final class MigrationFixture {
             }
             try await Task.sleep(for: .milliseconds(30))
         }
-        let findings = last?.preCheck?.findings.filter { $0.severity == .error }.map { "\($0.code) \($0.message)" } ?? []
+        let findings =
+            last?.preCheck?.findings.filter { $0.severity == .error }.map { "\($0.code) \($0.message)" } ?? []
         throw TestSupportError(
             "waited for \(wanted.map(\.name)), but the task is \(last?.status.name ?? "unknown"): "
-                + "\(last?.failure?.code ?? "") \(last?.failure?.message ?? "") \(findings)\n\(cutoverd.log.suffix(3000))")
+                + "\(last?.failure?.code ?? "") \(last?.failure?.message ?? "") \(findings)\n\(cutoverd.log.suffix(3000))"
+        )
     }
 
     /// Stops and waits for the receipt.
@@ -91,7 +93,9 @@ final class MigrationFixture {
     }
 
     /// Compares the destination with a native replica of the source that ends exactly at the position.
-    func expectEqual(at position: String, databases: [String], _ location: SourceLocation = #_sourceLocation) async throws {
+    func expectEqual(at position: String, databases: [String], _ location: SourceLocation = #_sourceLocation)
+        async throws
+    {
         let judge = try await NativeReplica.follow(source)
         try await judge.catchUp(until: position)
         for database in databases {
@@ -126,7 +130,8 @@ final class MigrationFixture {
         while ContinuousClock.now < deadline {
             last = try await server.value(query)
             if last == wanted { return }
-            try await Task.sleep(for: .milliseconds(50))
+            // The server refreshes information_schema.innodb_trx only when nobody has read it for 100 ms.
+            try await Task.sleep(for: .milliseconds(200))
         }
         #expect(last == wanted, "\(query)", sourceLocation: location)
     }

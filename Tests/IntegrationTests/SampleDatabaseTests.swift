@@ -66,7 +66,8 @@ extension Integration {
             try await fixture.expectEqual(at: stop.requestedPosition, databases: ["sakila"])
             // A trigger that had fired at the destination too would have left a second row here.
             #expect(
-                try await fixture.destination.value("SELECT COUNT(*) = COUNT(DISTINCT film_id) FROM sakila.film_text") == "1")
+                try await fixture.destination.value("SELECT COUNT(*) = COUNT(DISTINCT film_id) FROM sakila.film_text")
+                    == "1")
         }
 
         @Test(.enabled(if: MigrationFixture.sample("chinook/Chinook_MySql.sql") != nil))

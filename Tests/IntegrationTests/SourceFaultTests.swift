@@ -14,11 +14,12 @@ extension Integration {
             let task = try await fixture.migrate(["app"])
             for turn in 0..<3 {
                 try await fixture.source.run(
-                    "INSERT INTO app.t (v) SELECT seq FROM seq_1_to_100", "FLUSH BINARY LOGS",
+                    "INSERT INTO app.t (v) SELECT seq FROM app.seq_1_to_100", "FLUSH BINARY LOGS",
                     "UPDATE app.t SET v = v + 1 WHERE id % 3 = 0")
                 if turn == 1 { try await fixture.source.restart() }
             }
-            try await fixture.expectEventually(fixture.destination, "SELECT COUNT(*) FROM app.t", is: "301", seconds: 60)
+            try await fixture.expectEventually(
+                fixture.destination, "SELECT COUNT(*) FROM app.t", is: "301", seconds: 60)
             try await fixture.waitFor(task, .incrementalMigration)
             let stop = try #require(try await fixture.stop(task).stop)
             #expect(stop.drained)
@@ -33,8 +34,9 @@ extension Integration {
             let task = try await fixture.migrate(["app"])
             _ = try await fixture.client.pauseTask(task)
             try await fixture.expectEventually(
-                fixture.source, "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog%'", is: "0")
-            try await fixture.source.run("INSERT INTO app.t (v) SELECT seq FROM seq_1_to_50")
+                fixture.source, "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog%'",
+                is: "0")
+            try await fixture.source.run("INSERT INTO app.t (v) SELECT seq FROM app.seq_1_to_50")
             #expect(try await fixture.destination.value("SELECT COUNT(*) FROM app.t") == "1")
             _ = try await fixture.client.resumeTask(task)
             try await fixture.expectEventually(fixture.destination, "SELECT COUNT(*) FROM app.t", is: "51", seconds: 30)
@@ -55,10 +57,10 @@ extension Integration {
                 "INSERT INTO app.t (v) VALUES (1)")
             let task = try await fixture.migrate(["app"])
             try await fixture.cutoverd.stop()
-            try await fixture.source.run("INSERT INTO app.t (v) SELECT seq FROM seq_1_to_50")
-            #expect(
-                try await fixture.source.value(
-                    "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog%'") == "0")
+            try await fixture.source.run("INSERT INTO app.t (v) SELECT seq FROM app.seq_1_to_50")
+            try await fixture.expectEventually(
+                fixture.source, "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog%'",
+                is: "0")
             try await fixture.cutoverd.startAgain()
             try await fixture.expectEventually(fixture.destination, "SELECT COUNT(*) FROM app.t", is: "51", seconds: 30)
             let stop = try #require(try await fixture.stop(task).stop)

@@ -8,7 +8,7 @@ extension Integration {
         private func prepare(_ fixture: MigrationFixture) async throws -> String {
             try await fixture.source.run(
                 "CREATE DATABASE app", "CREATE TABLE app.t (id INT PRIMARY KEY AUTO_INCREMENT, v INT)",
-                "INSERT INTO app.t (v) SELECT seq FROM seq_1_to_1000",
+                "INSERT INTO app.t (v) SELECT seq FROM app.seq_1_to_1000",
                 "CREATE TRIGGER app.tr AFTER INSERT ON app.t FOR EACH ROW SET @x = 1",
                 "CREATE EVENT app.ev ON SCHEDULE EVERY 1 DAY DO DELETE FROM app.t WHERE v < 0")
             return try await fixture.migrate(["app"])
@@ -68,7 +68,8 @@ extension Integration {
             #expect(stop.modeTaken == .forced)
             #expect(stop.fenceEpoch > 0)
             try await fixture.expectEventually(
-                fixture.source, "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog%'", is: "0")
+                fixture.source, "SELECT COUNT(*) FROM information_schema.processlist WHERE command LIKE 'Binlog%'",
+                is: "0")
             try await fixture.expectEventually(
                 fixture.destination, "SELECT COUNT(*) FROM information_schema.innodb_trx", is: "0")
             #expect(
