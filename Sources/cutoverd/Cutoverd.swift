@@ -88,7 +88,9 @@ struct Check: AsyncParsableCommand {
         let findings = configuration.findings()
         for finding in findings { print(finding) }
         guard findings.isEmpty else { throw ExitCode(1) }
-        print("The configuration is valid: cutoverd would listen on \(configuration.listen), with its store in \(configuration.storePath).")
+        print(
+            "The configuration is valid: cutoverd would listen on \(configuration.listen), "
+                + "with its store in \(configuration.storePath).")
     }
 }
 

@@ -44,7 +44,8 @@ extension Integration {
                     _ = try await fixture.client.stopTask(task.id, reason: "crash test", requestID: "crash-\(seed)")
                 }
                 if kill == 7 { try await fixture.waitFor(task.id, .incrementalMigration) }
-                try await Task.sleep(for: .milliseconds(Int.random(in: 1...(kill < 7 ? 900 : kill < 13 ? 500 : 60), using: &random)))
+                let longestMs = kill < 7 ? 900 : kill < 13 ? 500 : 60
+                try await Task.sleep(for: .milliseconds(Int.random(in: 1...longestMs, using: &random)))
                 if let killed = try? await fixture.client.getTask(task.id, timeoutMs: 500) {
                     let phase = try? await fixture.client.getStop(taskID: task.id, timeoutMs: 500).stop?.phase.name
                     instants["\(killed.status.name)\(phase.map { " " + $0 } ?? "")", default: 0] += 1

@@ -138,7 +138,15 @@ import Testing
         try await write(harness)
         try await harness.source.run("FLUSH BINARY LOGS")
         let last = try #require(try await harness.source.rows("SHOW BINARY LOGS").last?.first ?? nil)
-        try await harness.source.run("PURGE BINARY LOGS TO '\(last)'")
+        // A log that the engine's own recovery still needs is left out without an error: ask until it is gone.
+        var kept = 0
+        for _ in 0..<200 {
+            try await harness.source.run("PURGE BINARY LOGS TO '\(last)'")
+            kept = try await harness.source.rows("SHOW BINARY LOGS").count
+            if kept == 1 { break }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        try #require(kept == 1)
         let error = await #expect(throws: ReplicationError.self) { try await harness.follower().follow() }
         #expect(error?.code == .positionLost)
     }
