@@ -108,8 +108,8 @@ let package = Package(
         .target(
             name: "CutoverServer",
             dependencies: [
-                "CutoverModel", "CutoverProto", "CutoverRPC", "CutoverServices", "CutoverTasks", "CutoverSQLite",
-                "CutoverMariaDB", nioCore, nioPosix, logging, crypto, yams,
+                "CutoverModel", "CutoverProto", "CutoverWire", "CutoverRPC", "CutoverServices", "CutoverTasks",
+                "CutoverSQLite", "CutoverMariaDB", nioCore, nioPosix, logging, crypto, yams,
             ],
             swiftSettings: settings),
         .testTarget(
@@ -145,3 +145,20 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// A sanitizer build examines what decodes hostile bytes and what runs on many threads. With CUTOVER_SANITIZED set, only that is
+// in the package, so that nothing else (TLS libraries, the database layer) is built a second and third time.
+if Context.environment["CUTOVER_SANITIZED"] != nil {
+    let examined: Set = [
+        "CProtobufC", "CMariaDB", "CCutoverProto", "CProtocPlugin", "CutoverModel", "CutoverProtoRuntime", "CutoverProto",
+        "CutoverProtoTests", "protoc-gen-cutover", "CutoverWire", "CutoverWireTests", "CutoverRPC", "CutoverRPCTests",
+        "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
+        "CutoverMariaDBTests",
+    ]
+    package.targets.removeAll { !examined.contains($0.name) }
+    package.products = []
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
+        return !location.hasSuffix("/swift-nio") && !location.hasSuffix("/swift-log")
+    }
+}

@@ -61,7 +61,9 @@ public final class CutoverServer: Sendable {
         let context = RunnerContext(
             ledger: ledger, replicator: replicator, vault: vault, board: board, logger: logger,
             drainDeadlineMs: Int64(configuration.drainDeadlineMs),
-            phaseDeadlineMs: Int64(configuration.phaseDeadlineMs))
+            phaseDeadlineMs: Int64(configuration.phaseDeadlineMs),
+            graceful: JobSlots(limit: configuration.maxRunningTasks),
+            forced: JobSlots(limit: configuration.maxRunningTasks))
         let pool = RunnerPool(context: context)
         let health = HealthService()
         let view = TaskView(ledger: ledger, board: board)
@@ -80,8 +82,7 @@ public final class CutoverServer: Sendable {
         if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
         do {
             let rpc = try await RPCServer.start(
-                configuration: RPCServerConfiguration(endpoint: try configuration.endpoint()), router: router,
-                logger: logger)
+                configuration: try configuration.listener(), router: router, logger: logger)
             logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
             return CutoverServer(
                 store: store, pool: pool, health: health, rpc: rpc, configuration: configuration, logger: logger)

@@ -8,6 +8,8 @@ final class CutoverdProcess {
     let folder: String
     private(set) var child: ChildProcess
     private let environment: [String: String]
+    /// A command that runs the server, such as strace with its options.
+    private let wrapper: [String]
 
     var endpoint: String { "unix:\(folder)/s" }
     var storePath: String { "\(folder)/data/cutover.db" }
@@ -22,11 +24,12 @@ final class CutoverdProcess {
         return folder.path
     }
 
-    init(environment: [String: String] = [:]) async throws {
+    init(environment: [String: String] = [:], wrapper: [String] = []) async throws {
         folder = NSTemporaryDirectory() + "/cutoverd-test-\(getpid())-\(UInt32.random(in: 0 ..< .max))"
         self.environment = environment
+        self.wrapper = wrapper
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        child = try Self.launch(folder, environment)
+        child = try Self.launch(folder, environment, wrapper)
         try await waitUntilServing()
     }
 
@@ -37,11 +40,13 @@ final class CutoverdProcess {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    private static func launch(_ folder: String, _ environment: [String: String]) throws -> ChildProcess {
+    private static func launch(
+        _ folder: String, _ environment: [String: String], _ wrapper: [String]
+    ) throws -> ChildProcess {
         let settings = environment.map { "\($0.key)=\($0.value)" }
         return try ChildProcess.start(
             "/usr/bin/env",
-            settings + [
+            settings + wrapper + [
                 "\(executables)/cutoverd", "--listen", "unix:\(folder)/s", "--data-directory", "\(folder)/data",
                 "--log-level", "debug",
             ], output: "\(folder)/log")
@@ -76,7 +81,7 @@ final class CutoverdProcess {
     }
 
     func startAgain() async throws {
-        child = try Self.launch(folder, environment)
+        child = try Self.launch(folder, environment, wrapper)
         try await waitUntilServing()
     }
 }

@@ -1,4 +1,5 @@
 internal import CutoverRPC
+internal import CutoverWire
 import Foundation
 
 extension ServerConfiguration {
@@ -9,6 +10,13 @@ extension ServerConfiguration {
         } catch {
             throw ConfigurationError("listen: \(error.description)")
         }
+    }
+
+    /// How to listen. A frame may hold a batch of 100,000 ids.
+    func listener() throws(ConfigurationError) -> RPCServerConfiguration {
+        var listener = RPCServerConfiguration(endpoint: try endpoint())
+        listener.limits.maxFrameBytes = WireLimits.maxFrameCeiling
+        return listener
     }
 
     /// What would keep the server from starting; changes nothing.

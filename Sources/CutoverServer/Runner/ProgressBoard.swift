@@ -9,6 +9,41 @@ final class ProgressBoard: Sendable {
         var base: MigrationProgress
         var worker: (any ReplicationWorker)?
         var last: MigrationProgress
+        var rate = Rate()
+
+        /// The counters now, with their rates.
+        mutating func read() -> MigrationProgress {
+            var progress = ProgressBoard.merge(base, worker?.status())
+            guard worker != nil else { return progress }
+            rate.sample(progress)
+            progress.rowsPerSecond = rate.rowsPerSecond
+            progress.bytesPerSecond = rate.bytesPerSecond
+            return progress
+        }
+    }
+
+    /// Rows and bytes a second, from two readings at least a second apart.
+    private struct Rate {
+        private var at = ContinuousClock.now
+        private var rows: UInt64?
+        private var bytes: UInt64 = 0
+        private(set) var rowsPerSecond: UInt64 = 0
+        private(set) var bytesPerSecond: UInt64 = 0
+
+        mutating func sample(_ progress: MigrationProgress) {
+            let now = ContinuousClock.now
+            let total = progress.rowsCopied &+ progress.rowsApplied
+            let seconds = (now - at) / .seconds(1)
+            guard let before = rows else {
+                (at, rows, bytes) = (now, total, progress.bytesCopied)
+                return
+            }
+            guard seconds >= 1 else { return }
+            // A copy that starts again counts from none: no rate then.
+            rowsPerSecond = total >= before ? UInt64(Double(total - before) / seconds) : 0
+            bytesPerSecond = progress.bytesCopied >= bytes ? UInt64(Double(progress.bytesCopied - bytes) / seconds) : 0
+            (at, rows, bytes) = (now, total, progress.bytesCopied)
+        }
     }
 
     private let entries = Mutex<[String: Entry]>([:])
@@ -38,21 +73,29 @@ final class ProgressBoard: Sendable {
     }
 
     func progress(of taskID: String) -> MigrationProgress? {
-        entries.withLock { entries in entries[taskID].map { Self.merge($0.base, $0.worker?.status()) } }
+        entries.withLock { entries in entries[taskID]?.read() }
+    }
+
+    /// Workers that are at work now.
+    var workers: Int {
+        entries.withLock { entries in entries.values.count { $0.worker != nil } }
     }
 
     /// The progress of every running task.
     func all() -> [String: MigrationProgress] {
-        entries.withLock { entries in entries.mapValues { Self.merge($0.base, $0.worker?.status()) } }
+        entries.withLock { entries in
+            var all: [String: MigrationProgress] = [:]
+            for taskID in entries.keys { all[taskID] = entries[taskID]?.read() }
+            return all
+        }
     }
 
     /// What changed since the last call.
     func changes() -> [String: MigrationProgress] {
         entries.withLock { entries in
             var changed: [String: MigrationProgress] = [:]
-            for (taskID, entry) in entries {
-                let now = Self.merge(entry.base, entry.worker?.status())
-                guard now != entry.last else { continue }
+            for taskID in entries.keys {
+                guard let now = entries[taskID]?.read(), now != entries[taskID]?.last else { continue }
                 entries[taskID]?.last = now
                 changed[taskID] = now
             }

@@ -12,6 +12,10 @@ struct RunnerContext: Sendable {
     let logger: Logger
     let drainDeadlineMs: Int64
     let phaseDeadlineMs: Int64
+    /// Pre-checks and graceful stops that run at one time.
+    var graceful = JobSlots(limit: 100)
+    /// Forced stops that run at one time.
+    var forced = JobSlots(limit: 100)
 
     /// The job of a task, with its secrets opened.
     /// - Throws: `ReplicationError.invalidJob` when the task has no configuration or a password cannot be had.

@@ -52,7 +52,13 @@ actor RunnerPool {
         }
     }
 
-    var running: Int { runners.count }
+    /// Tasks that have something to do now.
+    var runnerCount: Int { runners.count }
+
+    /// Looks again only where something runs: an order ended a task that has nothing left to do.
+    func pokeIfRunning(_ taskID: String) async {
+        if runners[taskID] != nil { await poke(taskID) }
+    }
 
     /// Cancels every job without a transition and saves what they counted.
     func shutDown() async {

@@ -93,7 +93,8 @@ actor TaskRunner {
             case .create:
                 _ = try await context.ledger.report(.created, epoch: state.record.epoch, taskID: taskID)
             case .preCheck:
-                try await PreCheckJob(context: context, logger: logger).run(state.record)
+                let job = PreCheckJob(context: context, logger: logger)
+                try await context.graceful.run { try await job.run(state.record) }
             case .waitForStart(let atMs):
                 let ledger = context.ledger
                 while case let left = atMs - ledger.nowMs(), left > 0 {
@@ -106,7 +107,10 @@ actor TaskRunner {
                 try await ReplicateJob(context: context, logger: logger).run(state)
             case .stop:
                 guard let stop = state.stop else { return }
-                try await StopJob(context: context, logger: logger).run(stop)
+                // Forced stops have slots of their own: no queue of long drains may hold them up.
+                let slots = stop.modeTaken == .forced ? context.forced : context.graceful
+                let job = StopJob(context: context, logger: logger)
+                try await slots.run { try await job.run(stop) }
             }
         } catch {
             guard !Task.isCancelled else { return }

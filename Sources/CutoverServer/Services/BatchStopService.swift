@@ -149,6 +149,8 @@ struct BatchStopService: Sendable {
         if receipt == nil {
             batch.waitsFor[record.id] = record.stopId
             await pool.poke(record.id)
+        } else {
+            await pool.pokeIfRunning(record.id)
         }
         return item(record.id, receipt == nil ? .accepted : .stopped, transition.state)
     }

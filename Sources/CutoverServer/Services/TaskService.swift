@@ -162,7 +162,7 @@ struct TaskService: TaskServiceHandler {
             let taskID = try RequestValidation.identifier(id, field: "task_id")
             let memo = try memo(requestID, context, bare, taskID: taskID)
             if let memo, let known = try await replay(memo) { return known }
-            if order == .start || order == .resume, await pool.running >= maxRunningTasks {
+            if order == .start || order == .resume, view.board.workers >= maxRunningTasks {
                 throw RPCError(
                     .resourceExhausted,
                     "\(maxRunningTasks) tasks are running already. Stop or pause one, or raise max_running_tasks.",

@@ -257,10 +257,10 @@ import Testing
     @Test func idleRunnersAreLetGo() async throws {
         let stage = Stage()
         try await stage.createAndFollow()
-        #expect(await stage.pool.running == 1)
+        #expect(await stage.pool.runnerCount == 1)
         try await stage.stop(StopOrder(stopID: "s1"))
         try await stage.reach(.stopped)
-        for _ in 0..<2_000 where await stage.pool.running > 0 { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(await stage.pool.running == 0)
+        for _ in 0..<2_000 where await stage.pool.runnerCount > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(await stage.pool.runnerCount == 0)
     }
 }
