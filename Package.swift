@@ -146,12 +146,12 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-// A sanitizer build examines what decodes hostile bytes and what runs on many threads. With CUTOVER_SANITIZED set, only that is
-// in the package, so that nothing else (TLS libraries, the database layer) is built a second and third time.
+// A sanitizer build examines what decodes hostile bytes and what runs on many threads. With CUTOVER_SANITIZED set, only
+// that is in the package, so that nothing else (TLS libraries, the database layer) is built a second and third time.
 if Context.environment["CUTOVER_SANITIZED"] != nil {
     let examined: Set = [
-        "CProtobufC", "CMariaDB", "CCutoverProto", "CProtocPlugin", "CutoverModel", "CutoverProtoRuntime", "CutoverProto",
-        "CutoverProtoTests", "protoc-gen-cutover", "CutoverWire", "CutoverWireTests", "CutoverRPC", "CutoverRPCTests",
+        "CProtobufC", "CMariaDB", "CCutoverProto", "CProtocPlugin", "CutoverModel", "CutoverProtoRuntime",
+        "CutoverProto", "CutoverProtoTests", "protoc-gen-cutover", "CutoverWire", "CutoverWireTests", "CutoverRPC", "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
         "CutoverMariaDBTests",
     ]

@@ -75,7 +75,9 @@ struct StopPlanRenderer: Sendable {
         block.add("Status", plan.status.name, plan.status.ink)
         let why = plan.modeReason.isEmpty ? "" : ": \(plan.modeReason)"
         block.add("Mode", plan.modeTaken.name + why, isForced ? .yellow : .plain)
-        if !isForced, plan.lagMs > 0 { block.add("Lag", DurationFormat.text(ms: plan.lagMs)) }
+        if !isForced, plan.lagMs > 0 || plan.status == .incrementalMigration {
+            block.add("Lag", DurationFormat.text(ms: plan.lagMs))
+        }
         block.add("Objects", objectsText(plan))
         for loss in plan.losses { block.add("Lost", loss, .red) }
         lines += block.lines(style: style, nameWidth: 7)

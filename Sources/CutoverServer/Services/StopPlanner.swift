@@ -35,6 +35,10 @@ struct StopPlanner: Sendable {
         if progress == nil { progress = try await ledger.store.progress(of: taskID) }
         plan.lagMs = progress?.lagMs ?? 0
         guard record.destinationTouched else { return plan }
+        guard record.copyDone || plan.modeTaken == .forced else {
+            plan.losses = losses(plan, record, progress)
+            return plan
+        }
         let inventory = await inventory(of: record)
         plan.objectsKnown = inventory != nil
         plan.triggers = count(inventory, .trigger)
@@ -64,7 +68,7 @@ struct StopPlanner: Sendable {
         var losses: [String] = []
         if !record.copyDone {
             let done = progress.map { " \($0.tablesDone) of \($0.tablesTotal) tables are whole." } ?? ""
-            losses.append("The full copy is incomplete.\(done) Nothing is drained or moved.")
+            losses.append("The full copy is incomplete.\(done) Nothing is drained, and no trigger or event moves.")
         } else if plan.modeTaken == .forced {
             let at = progress.map(\.appliedPosition).flatMap { $0.isEmpty ? nil : $0 }
             losses.append("Changes at the source after \(at ?? "the last applied position") are not applied.")
