@@ -151,7 +151,8 @@ let package = Package(
 if Context.environment["CUTOVER_SANITIZED"] != nil {
     let examined: Set = [
         "CProtobufC", "CMariaDB", "CCutoverProto", "CProtocPlugin", "CutoverModel", "CutoverProtoRuntime",
-        "CutoverProto", "CutoverProtoTests", "protoc-gen-cutover", "CutoverWire", "CutoverWireTests", "CutoverRPC", "CutoverRPCTests",
+        "CutoverProto", "CutoverProtoTests", "protoc-gen-cutover", "CutoverWire", "CutoverWireTests", "CutoverRPC",
+        "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
         "CutoverMariaDBTests",
     ]
