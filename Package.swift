@@ -1,11 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// A build for a sanitizer, see the end of this file.
+let isSanitized = Context.environment["CUTOVER_SANITIZED"] != nil
+
 /// One settings array for every Swift target. Warnings become errors by a flag in CI, not here.
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let settings: [SwiftSetting] =
+    [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault")]
+    + (isSanitized ? [.define("CUTOVER_SANITIZED")] : [])
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -57,12 +59,17 @@ let package = Package(
             name: "protoc-gen-cutover", dependencies: ["CutoverProtoRuntime", "CProtocPlugin", "CProtobufC"],
             swiftSettings: settings),
 
+        // The lock of what is run under ThreadSanitizer.
+        .target(name: "CutoverLocking", swiftSettings: settings),
+
         // Protocol: frames, calls, services.
         .target(name: "CutoverWire", dependencies: ["CutoverModel", nioCore], swiftSettings: settings),
         .testTarget(name: "CutoverWireTests", dependencies: ["CutoverWire", nioCore], swiftSettings: settings),
         .target(
             name: "CutoverRPC",
-            dependencies: ["CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, logging],
+            dependencies: [
+                "CutoverLocking", "CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, logging,
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "CutoverRPCTests", dependencies: ["CutoverRPC", "CutoverWire", nioCore, nioPosix, nioEmbedded],
@@ -94,7 +101,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "CutoverMariaDB", dependencies: ["CutoverModel", "CutoverTasks", "CMariaDB", logging],
+            name: "CutoverMariaDB",
+            dependencies: ["CutoverLocking", "CutoverModel", "CutoverTasks", "CMariaDB", logging],
             swiftSettings: settings),
         .target(
             name: "CutoverTestSupport", dependencies: ["CutoverModel", "CutoverTasks", "CutoverMariaDB"],
@@ -148,10 +156,11 @@ let package = Package(
 
 // A sanitizer build examines what decodes hostile bytes and what runs on many threads. With CUTOVER_SANITIZED set, only
 // that is in the package, so that nothing else (TLS libraries, the database layer) is built a second and third time.
-if Context.environment["CUTOVER_SANITIZED"] != nil {
+if isSanitized {
     let examined: Set = [
         "CProtobufC", "CMariaDB", "CCutoverProto", "CProtocPlugin", "CutoverModel", "CutoverProtoRuntime",
-        "CutoverProto", "CutoverProtoTests", "protoc-gen-cutover", "CutoverWire", "CutoverWireTests", "CutoverRPC",
+        "CutoverProto", "CutoverProtoTests", "CutoverLocking", "protoc-gen-cutover", "CutoverWire", "CutoverWireTests",
+        "CutoverRPC",
         "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
         "CutoverMariaDBTests",

@@ -1,7 +1,7 @@
 internal import CutoverModel
 internal import CutoverTasks
 internal import Logging
-internal import Synchronization
+internal import CutoverLocking
 
 /// One owner's work on one task between two MariaDB servers.
 final class MariaDBWorker: ReplicationWorker {

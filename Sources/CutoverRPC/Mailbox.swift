@@ -1,5 +1,5 @@
 internal import NIOCore
-internal import Synchronization
+internal import CutoverLocking
 
 /// Hands events from any thread to the one handler that owns a connection, many at a time.
 ///

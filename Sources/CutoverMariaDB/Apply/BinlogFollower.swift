@@ -1,5 +1,5 @@
 package import CutoverTasks
-internal import Synchronization
+internal import CutoverLocking
 
 /// Applies a source's changes to a destination from the checkpoint on, over lost connections and restarts of either server.
 ///

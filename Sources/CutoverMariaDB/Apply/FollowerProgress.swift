@@ -1,5 +1,5 @@
 package import CutoverTasks
-internal import Synchronization
+internal import CutoverLocking
 
 /// How far a follower has come; readable from any thread at any time.
 package final class FollowerProgress: Sendable {

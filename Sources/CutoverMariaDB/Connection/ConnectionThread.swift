@@ -1,6 +1,6 @@
 internal import Dispatch
 internal import Glibc
-internal import Synchronization
+internal import CutoverLocking
 
 /// One operating-system thread that runs jobs in the order in which they were given.
 ///

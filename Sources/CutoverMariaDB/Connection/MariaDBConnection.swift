@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import CutoverLocking
 
 /// One connection to a MariaDB server, served by a thread of its own.
 ///

@@ -1,5 +1,6 @@
 internal import Glibc
-internal import Synchronization
+internal import CutoverLocking
+internal import struct Synchronization.Atomic
 
 /// A second descriptor of a connection's socket, so that any thread can shut the socket down.
 ///

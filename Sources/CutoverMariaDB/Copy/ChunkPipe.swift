@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import Synchronization
+internal import CutoverLocking
 
 /// A bounded pipe from the thread that reads rows to the thread that loads them.
 ///

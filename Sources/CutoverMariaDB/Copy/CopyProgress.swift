@@ -1,5 +1,5 @@
 internal import CutoverModel
-internal import Synchronization
+internal import CutoverLocking
 
 /// Counters of a worker, readable from any thread at any time.
 final class CopyProgress: Sendable {

@@ -1,5 +1,5 @@
 internal import CutoverTasks
-internal import Synchronization
+internal import CutoverLocking
 
 /// Copies schema and rows at one snapshot.
 ///

@@ -1,5 +1,5 @@
 package import CutoverModel
-internal import Synchronization
+internal import CutoverLocking
 
 /// Every connection that one worker has open, so that a stop can end all of them.
 ///

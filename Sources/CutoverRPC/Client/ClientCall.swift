@@ -1,6 +1,7 @@
 internal import CutoverWire
 internal import NIOCore
-internal import Synchronization
+internal import CutoverLocking
+internal import struct Synchronization.Atomic
 
 /// One attempt of a call: what is sent, and who waits for what comes back.
 ///

@@ -2,7 +2,7 @@ internal import CutoverWire
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import Synchronization
+internal import CutoverLocking
 
 /// Keeps one connection that takes calls, makes a new one when it is gone, and holds the calls that wait for it.
 final class ClientConnector: Sendable {

@@ -1,6 +1,6 @@
 internal import CutoverWire
 internal import NIOCore
-internal import Synchronization
+internal import CutoverLocking
 
 /// The receiving side of one server stream: messages that came and were not taken yet.
 ///

@@ -1,5 +1,5 @@
 internal import NIOCore
-internal import Synchronization
+internal import CutoverLocking
 
 /// The open connections of a server.
 final class ConnectionRegistry: Sendable {

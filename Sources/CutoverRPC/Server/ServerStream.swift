@@ -1,6 +1,6 @@
 internal import CutoverWire
 internal import NIOCore
-internal import Synchronization
+internal import CutoverLocking
 
 /// The sending side of one server stream: who may send, who waits.
 ///
