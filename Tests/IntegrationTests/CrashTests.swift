@@ -1,5 +1,6 @@
 import CutoverClient
 import CutoverTestSupport
+import Glibc
 import Testing
 
 extension Integration {
@@ -64,6 +65,46 @@ extension Integration {
             try await fixture.expectEqual(at: stop.requestedPosition, databases: ["app"])
         }
 
+        /// One task a phase, each killed as soon as its stop has entered that phase.
+        @Test func everyPhaseOfAStopSurvivesAKill() async throws {
+            let fixture = try await MigrationFixture()
+            let phases: [StopPhase] = [.accepted, .draining, .migratingTriggers, .migratingEvents, .releasing]
+            for (index, phase) in phases.enumerated() {
+                let database = "p\(index)"
+                try await fixture.source.run(
+                    "CREATE DATABASE \(database)", "CREATE TABLE \(database).t (v INT, w INT)",
+                    "INSERT INTO \(database).t SELECT seq % 7, seq FROM \(database).seq_1_to_1000",
+                    "CREATE TRIGGER \(database).tr AFTER INSERT ON \(database).t FOR EACH ROW SET @x = 1",
+                    "CREATE EVENT \(database).ev ON SCHEDULE EVERY 1 DAY DO SET @x = 1")
+                let task = try await fixture.migrate([database])
+                let writer = SourceWriter(fixture.source) { turn in
+                    ["INSERT INTO \(database).t VALUES (\(turn % 7), 0), (\(turn % 7), 0)"]
+                }
+                try await Task.sleep(for: .milliseconds(200))
+                let revision = try await fixture.client.listTasks(ListTasksRequest(pageSize: 1)).revision
+                let pid = fixture.cutoverd.child.pid
+                let watch = fixture.client.watchTasks([task], afterRevision: revision)
+                let watcher = Task {
+                    for try await event in watch where event.stop?.phase == phase {
+                        kill(pid, SIGKILL)
+                        return true
+                    }
+                    return false
+                }
+                _ = try? await fixture.client.stopTask(task, reason: "killed in \(phase.name)", timeoutMs: 2_000)
+                #expect(try await watcher.value, "the stop never entered \(phase.name)")
+                try await fixture.cutoverd.crash()
+                try await fixture.cutoverd.startAgain()
+                let receipt = try await fixture.receipt(task)
+                try await writer.end()
+                let stop = try #require(receipt.stop)
+                #expect(receipt.sequence == UInt64(index + 1), "stopped once")
+                #expect(stop.drained, "\(phase.name)")
+                #expect(stop.objects.filter { $0.kind == .trigger || $0.kind == .event }.count == 2)
+                try await fixture.expectEqual(at: stop.requestedPosition, databases: [database])
+            }
+        }
+
         /// A worker that sleeps through its own replacement writes nothing when it wakes up.
         @Test func aFencedWorkerWritesNothing() async throws {
             let fixture = try await MigrationFixture()
@@ -75,12 +116,12 @@ extension Integration {
             for _ in 0..<5 {
                 // Held wherever it is; with a writer at full speed mostly within a destination transaction.
                 try await Task.sleep(for: .milliseconds(Int.random(in: 50...200)))
-                fixture.cutoverd.child.signal(19)
+                fixture.cutoverd.child.signal(SIGSTOP)
                 try await Task.sleep(for: .milliseconds(50))
                 if try await fixture.destination.value("SELECT COUNT(*) FROM information_schema.innodb_trx") != "0" {
                     break
                 }
-                fixture.cutoverd.child.signal(18)
+                fixture.cutoverd.child.signal(SIGCONT)
             }
             // What a takeover does: end the open transaction, then raise the epoch.
             let open = try await fixture.destination.rows(
@@ -93,7 +134,7 @@ extension Integration {
             try await fixture.destination.run("UPDATE _cutover.fence SET epoch = epoch + 10")
             let before = try await fixture.destination.rows("CHECKSUM TABLE app.t")
             let count = try await fixture.destination.value("SELECT COUNT(*) FROM app.t")
-            fixture.cutoverd.child.signal(18)
+            fixture.cutoverd.child.signal(SIGCONT)
             try await Task.sleep(for: .seconds(3))
             try await writer.end()
             #expect(try await fixture.destination.value("SELECT COUNT(*) FROM app.t") == count)
