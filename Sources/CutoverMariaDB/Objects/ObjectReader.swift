@@ -11,28 +11,14 @@ struct ObjectReader: Sendable {
 
     /// Without the privilege the server shows an empty list instead of an error: prove that what is read is all.
     func requirePrivilege(_ privilege: String) async throws {
-        for database in scope.databases.sorted() {
-            let literal = SQLText.string(database)
-            let held = try await connection.value(
-                """
-                SELECT EXISTS (SELECT 1 FROM information_schema.user_privileges WHERE privilege_type='\(privilege)'
-                    AND grantee IN (\(Self.grantees)))
-                  OR EXISTS (SELECT 1 FROM information_schema.schema_privileges WHERE privilege_type='\(privilege)'
-                    AND grantee IN (\(Self.grantees)) AND \(literal) LIKE table_schema)
-                """, as: "read the account's privileges")
-            guard held == "1" else {
-                throw ReplicationError(
-                    .privilegeMissing,
-                    "The source account may not see \(privilege == "EVENT" ? "events" : "triggers") of \(database), so none could "
-                        + "be moved. Grant \(privilege) on it to the account, or force the stop.")
-            }
+        let privileges = try await AccountPrivileges.read(connection)
+        for database in scope.databases.sorted() where !privileges.has(privilege, on: database) {
+            throw ReplicationError(
+                .privilegeMissing,
+                "The source account may not see \(privilege == "EVENT" ? "events" : "triggers") of \(database), so none "
+                    + "could be moved. Grant \(privilege) on it to the account, or force the stop.")
         }
     }
-
-    private static let grantees = """
-        CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), ''''), \
-        CONCAT('''', CURRENT_ROLE(), '''@'''''), CONCAT('''', CURRENT_ROLE(), '''')
-        """
 
     /// Triggers in the order in which they must be made.
     func triggers() async throws -> [StoredObject] {
