@@ -113,16 +113,18 @@ extension Integration {
                 "INSERT INTO app.t (v) VALUES (1)")
             let task = try await fixture.migrate(["app"])
             let writer = SourceWriter(fixture.source) { turn in ["INSERT INTO app.t (v) VALUES (\(turn))"] }
-            for _ in 0..<5 {
-                // Held wherever it is; with a writer at full speed mostly within a destination transaction.
-                try await Task.sleep(for: .milliseconds(Int.random(in: 50...200)))
+            // Held again and again until that falls within a destination transaction.
+            var isWithinTransaction = false
+            for _ in 0..<60 {
+                try await Task.sleep(for: .milliseconds(Int.random(in: 20...150)))
                 fixture.cutoverd.child.signal(SIGSTOP)
-                try await Task.sleep(for: .milliseconds(50))
-                if try await fixture.destination.value("SELECT COUNT(*) FROM information_schema.innodb_trx") != "0" {
-                    break
-                }
+                try await Task.sleep(for: .milliseconds(120))
+                isWithinTransaction =
+                    try await fixture.destination.value("SELECT COUNT(*) FROM information_schema.innodb_trx") != "0"
+                if isWithinTransaction { break }
                 fixture.cutoverd.child.signal(SIGCONT)
             }
+            try #require(isWithinTransaction)
             // What a takeover does: end the open transaction, then raise the epoch.
             let open = try await fixture.destination.rows(
                 "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx")
