@@ -106,25 +106,30 @@ extension Integration {
         }
 
         /// A worker that sleeps through its own replacement writes nothing when it wakes up.
-        @Test func aFencedWorkerWritesNothing() async throws {
+        ///
+        /// Held within a transaction, the takeover must end its connection; held between two, the connection lives on and
+        /// only the guard at the head of the next transaction stands in the way.
+        @Test(arguments: [true, false])
+        func aFencedWorkerWritesNothing(heldWithinTransaction: Bool) async throws {
             let fixture = try await MigrationFixture()
             try await fixture.source.run(
                 "CREATE DATABASE app", "CREATE TABLE app.t (id INT PRIMARY KEY AUTO_INCREMENT, v INT)",
                 "INSERT INTO app.t (v) VALUES (1)")
             let task = try await fixture.migrate(["app"])
             let writer = SourceWriter(fixture.source) { turn in ["INSERT INTO app.t (v) VALUES (\(turn))"] }
-            // Held again and again until that falls within a destination transaction.
-            var isWithinTransaction = false
+            // Held again and again until that falls where it should.
+            var isHeldThere = false
             for _ in 0..<60 {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 20...150)))
                 fixture.cutoverd.child.signal(SIGSTOP)
                 try await Task.sleep(for: .milliseconds(120))
-                isWithinTransaction =
+                let open =
                     try await fixture.destination.value("SELECT COUNT(*) FROM information_schema.innodb_trx") != "0"
-                if isWithinTransaction { break }
+                isHeldThere = open == heldWithinTransaction
+                if isHeldThere { break }
                 fixture.cutoverd.child.signal(SIGCONT)
             }
-            try #require(isWithinTransaction)
+            try #require(isHeldThere)
             // What a takeover does: end the open transaction, then raise the epoch.
             let open = try await fixture.destination.rows(
                 "SELECT trx_mysql_thread_id FROM information_schema.innodb_trx")
