@@ -61,6 +61,6 @@ public struct BatchStopResults: AsyncSequence, Sendable {
 
 extension CutoverClient {
     func openBatch(_ request: BatchStopRequest) -> RPCMessageSequence<BatchStopEvent> {
-        stops.batchStop(request)
+        batches.batchStop(request)
     }
 }

@@ -42,6 +42,7 @@ public final class CutoverClient: Sendable {
 
     var tasks: TaskServiceClient { TaskServiceClient(client: rpc) }
     var stops: StopServiceClient { StopServiceClient(client: rpc) }
+    var batches: BatchStopServiceClient { BatchStopServiceClient(client: rpc) }
     var health: HealthClient { HealthClient(client: rpc) }
 
     /// Makes a client. No connection is opened before the first call.

@@ -41,9 +41,9 @@ final class MariaDBWorker: ReplicationWorker {
         return try await perform(nil, .copyFailed, "copy") { try await copy.run() }
     }
 
-    func follow(until: String?) async throws {
+    func follow(until limit: FollowTarget?) async throws -> String {
         var target: GTIDPosition?
-        if let until {
+        if case .position(let until) = limit {
             guard let position = GTIDPosition(until) else {
                 throw ReplicationError(.invalidJob, "\(until) is no GTID position.")
             }
@@ -63,6 +63,7 @@ final class MariaDBWorker: ReplicationWorker {
         }
         let goal = target
         try await perform(nil, .applyFailed, "follow") { try await follower.follow(until: goal) }
+        return goal?.description ?? ""
     }
 
     func sourcePosition() async throws -> String {

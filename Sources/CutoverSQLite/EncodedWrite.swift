@@ -37,7 +37,7 @@ struct EncodedWrite: Sendable {
         guard !write.record.id.isEmpty else {
             throw TaskStoreError(.failed, "a write needs a task id")
         }
-        guard !write.sealsReceipt || write.stop != nil else {
+        guard write.seals == nil || write.stop != nil else {
             throw TaskStoreError(.failed, "a receipt needs the stop it is made of")
         }
         var record = write.record
@@ -61,7 +61,7 @@ struct EncodedWrite: Sendable {
         spec = write.spec.map(MessageCodec.encode)
         preCheck = write.preCheck.map(MessageCodec.encode)
         request = write.request
-        sealsReceipt = write.sealsReceipt
+        sealsReceipt = write.seals != nil
         deletes = write.deletes
         try checkTexts()
         try checkSizes()

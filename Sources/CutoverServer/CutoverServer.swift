@@ -76,8 +76,8 @@ public final class CutoverServer: Sendable {
                 watch: WatchService(ledger: ledger, view: view), maxRunningTasks: configuration.maxRunningTasks))
         try router.register(
             stopService: StopService(
-                ledger: ledger, pool: pool, planner: StopPlanner(context: context),
-                batches: BatchStopService(ledger: ledger, pool: pool)))
+                ledger: ledger, pool: pool, planner: StopPlanner(context: context)))
+        try router.register(batchStopService: BatchStopService(ledger: ledger, pool: pool))
         let resumed = try await pool.start()
         if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
         do {

@@ -76,6 +76,7 @@ actor ServerHandle {
         var router = RPCRouter()
         try router.register(health: services)
         try router.register(stopService: services)
+        try router.register(batchStopService: services)
         try router.register(taskService: services)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         server = try await RPCServer.start(
@@ -89,7 +90,7 @@ actor ServerHandle {
     }
 }
 
-extension ScriptedServer: HealthHandler, StopServiceHandler, TaskServiceHandler {
+extension ScriptedServer: HealthHandler, StopServiceHandler, BatchStopServiceHandler, TaskServiceHandler {
     func check(_ request: HealthCheckRequest, context: CallContext) throws -> HealthCheckResponse {
         HealthCheckResponse(status: .serving)
     }
@@ -165,5 +166,37 @@ extension ScriptedServer: HealthHandler, StopServiceHandler, TaskServiceHandler 
 
     func listActions(_ request: ListActionsRequest, context: CallContext) async throws -> ListActionsResponse {
         throw Self.unscripted
+    }
+}
+
+extension ScriptedServer {
+    func cancelStop(_ request: CancelStopRequest, context: CallContext) async throws -> StopTaskResponse {
+        throw RPCError(.unimplemented, "not played here")
+    }
+
+    func finishResidue(_ request: FinishResidueRequest, context: CallContext) async throws -> StopTaskResponse {
+        throw RPCError(.unimplemented, "not played here")
+    }
+}
+
+extension ScriptedServer {
+    func getBatchStop(_ request: GetBatchStopRequest, context: CallContext) async throws -> GetBatchStopResponse {
+        throw RPCError(.unimplemented, "not played here")
+    }
+
+    func listBatchStops(
+        _ request: ListBatchStopsRequest, context: CallContext
+    ) async throws -> ListBatchStopsResponse {
+        throw RPCError(.unimplemented, "not played here")
+    }
+
+    func watchBatchStop(
+        _ request: WatchBatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
+    ) async throws {
+        throw RPCError(.unimplemented, "not played here")
+    }
+
+    func cancelBatchStop(_ request: CancelBatchStopRequest, context: CallContext) async throws -> StopBatch {
+        throw RPCError(.unimplemented, "not played here")
     }
 }

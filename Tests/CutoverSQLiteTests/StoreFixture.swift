@@ -81,7 +81,7 @@ func sealing(_ id: String, expected: UInt64 = 0) -> TaskWrite {
     write(id, .stopped, expected: expected) {
         $0.stop = Stop(id: "stop-\(id)", taskId: id, actor: "ana", phase: .stopped)
         $0.record.stopId = "stop-\(id)"
-        $0.sealsReceipt = true
+        $0.seals = .stopped
     }
 }
 

@@ -67,7 +67,7 @@ enum StoreCall: Sendable {
             case .list(let query): return .page(try await store.list(query))
             case .live(let after, let limit): return .page(try await store.live(after: after, limit: limit))
             case .events(let after, let limit): return .events(try await store.events(after: after, limit: limit))
-            case .stop(let id): return .stop(try await store.stop(id: id), try await store.receipt(stopID: id))
+            case .stop(let id): return .stop(try await store.stop(id: id), try await store.receipts(stopID: id).first)
             case .request(let id): return .request(try await store.request(id: id))
             case .bodies(let id):
                 return .bodies(
@@ -160,7 +160,7 @@ struct StoreProgram {
             expectedRevision: expected, from: status(), actor: "actor", action: "act", atMs: Int64.max / 2, stop: stop,
             spec: chance.percent(10) ? TaskSpec(databases: ["db\(chance.below(9))"]) : nil,
             preCheck: chance.percent(10) ? PreCheckReport(atMs: Int64(chance.below(99))) : nil,
-            request: chance.percent(50) ? request : nil, sealsReceipt: stop != nil && chance.percent(50),
+            request: chance.percent(50) ? request : nil, seals: stop != nil && chance.percent(50) ? .stopped : nil,
             deletes: chance.percent(5))
     }
 

@@ -94,11 +94,11 @@ import Testing
                 let stop = try #require(receipt.stop)
                 #expect(receipt.hash == chainHash(receipt.sequence, receipt.previousHash, stop))
                 #expect(receipt.finalStatus == .stopped)
-                #expect(try await store.receipt(stopID: stop.id) == receipt)
+                #expect(try await store.receipts(stopID: stop.id).first == receipt)
                 #expect(try await store.state(of: stop.taskId)?.stop == stop)
             }
-            #expect(try await store.receipt(stopID: "none") == nil)
-            #expect(await code { try await store.apply([write("t3") { $0.sealsReceipt = true }]) } == .failed)
+            #expect(try await store.receipts(stopID: "none").first == nil)
+            #expect(await code { try await store.apply([write("t3") { $0.seals = .stopped }]) } == .failed)
         }
     }
 
@@ -117,7 +117,7 @@ import Testing
             #expect(try await store.state(of: "t1") == nil)
             #expect(try await store.progress(of: "t1") == nil)
             #expect(try await store.inventory(of: "t1") == nil)
-            #expect(try await store.receipt(stopID: "stop-t1")?.sequence == 1)
+            #expect(try await store.receipts(stopID: "stop-t1").first?.sequence == 1)
             #expect(try await store.stop(id: "stop-t1")?.taskId == "t1")
             let events = try await store.events(after: 0, limit: 100)
             #expect(events.map { $0.taskId } == ["t1", "t2", "t1"])

@@ -7,7 +7,7 @@ import NIOCore
 import Testing
 
 /// Handlers that answer so that the tests can see what they were asked.
-private struct SampleServices: HealthHandler, EchoHandler, StopServiceHandler {
+private struct SampleServices: HealthHandler, EchoHandler, StopServiceHandler, BatchStopServiceHandler {
     func check(_ request: HealthCheckRequest, context: CallContext) throws -> HealthCheckResponse {
         HealthCheckResponse(status: .serving)
     }
@@ -72,7 +72,7 @@ private struct SampleServices: HealthHandler, EchoHandler, StopServiceHandler {
         try await Self.withServer { client in
             let taskIds = (0..<500).map { "task-\($0)" }
             var events: [BatchStopEvent] = []
-            for try await event in StopServiceClient(client: client).batchStop(BatchStopRequest(taskIds: taskIds)) {
+            for try await event in BatchStopServiceClient(client: client).batchStop(BatchStopRequest(taskIds: taskIds)) {
                 events.append(event)
             }
             #expect(events.first?.accepted?.items == 500)
@@ -110,7 +110,7 @@ private struct SampleServices: HealthHandler, EchoHandler, StopServiceHandler {
         for method in StopServiceMethods.all + TaskServiceMethods.all {
             #expect(method.id == method.name.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 })
         }
-        #expect(StopServiceMethods.batchStop.kind == .serverStream)
+        #expect(BatchStopServiceMethods.batchStop.kind == .serverStream)
         #expect(StopServiceMethods.stopTask.isIdempotent)
     }
 
@@ -125,6 +125,7 @@ private struct SampleServices: HealthHandler, EchoHandler, StopServiceHandler {
         try router.register(health: services)
         try router.register(echo: services)
         try router.register(stopService: services)
+        try router.register(batchStopService: services)
         let server = try await RPCServer.start(
             configuration: RPCServerConfiguration(endpoint: endpoint), router: router, logger: logger)
         let client = RPCClient(configuration: RPCClientConfiguration(endpoint: endpoint), logger: logger)
@@ -133,5 +134,37 @@ private struct SampleServices: HealthHandler, EchoHandler, StopServiceHandler {
         await client.shutdown(grace: .seconds(5))
         await server.shutdown(grace: .seconds(5))
         try outcome.get()
+    }
+}
+
+extension SampleServices {
+    func cancelStop(_ request: CancelStopRequest, context: CallContext) async throws -> StopTaskResponse {
+        throw RPCError(.unimplemented, "not played here")
+    }
+
+    func finishResidue(_ request: FinishResidueRequest, context: CallContext) async throws -> StopTaskResponse {
+        throw RPCError(.unimplemented, "not played here")
+    }
+}
+
+extension SampleServices {
+    func getBatchStop(_ request: GetBatchStopRequest, context: CallContext) async throws -> GetBatchStopResponse {
+        throw RPCError(.unimplemented, "not played here")
+    }
+
+    func listBatchStops(
+        _ request: ListBatchStopsRequest, context: CallContext
+    ) async throws -> ListBatchStopsResponse {
+        throw RPCError(.unimplemented, "not played here")
+    }
+
+    func watchBatchStop(
+        _ request: WatchBatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
+    ) async throws {
+        throw RPCError(.unimplemented, "not played here")
+    }
+
+    func cancelBatchStop(_ request: CancelBatchStopRequest, context: CallContext) async throws -> StopBatch {
+        throw RPCError(.unimplemented, "not played here")
     }
 }

@@ -25,7 +25,7 @@ func creation(_ id: String, isSealed: Bool) -> TaskWrite {
     return TaskWrite(
         record: record, expectedRevision: 0, from: .unspecified, actor: "load", action: "create",
         atMs: Int64(Date().timeIntervalSince1970 * 1000), stop: stop,
-        request: RequestMemo(id: "request-\(id)", fingerprint: [1], taskID: id), sealsReceipt: isSealed)
+        request: RequestMemo(id: "request-\(id)", fingerprint: [1], taskID: id), seals: isSealed ? .stopped : nil)
 }
 
 final class Counter: Sendable {

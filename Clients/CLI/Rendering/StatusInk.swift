@@ -33,6 +33,8 @@ extension StopPhase {
         case .releasing: "releasing"
         case .stopped: "stopped"
         case .failed: "failed"
+        case .withdrawn: "withdrawn"
+        case .waiting: "waiting for a repair to end"
         case .unspecified, .unrecognized: name.lowercased()
         }
     }
@@ -43,7 +45,7 @@ extension StopItemResult {
         switch self {
         case .accepted, .inProgress: .cyan
         case .stopped, .alreadyStopped: .green
-        case .rejected, .unknownTask: .yellow
+        case .rejected, .unknownTask, .withdrawn, .notAttempted: .yellow
         case .failed: .red
         case .unspecified, .unrecognized: .plain
         }

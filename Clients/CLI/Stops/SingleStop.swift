@@ -37,7 +37,7 @@ struct SingleStop: Sendable {
     static func commandStatus(_ result: StopItemResult) -> CommandStatus {
         switch result {
         case .accepted, .inProgress, .stopped, .alreadyStopped: .ok
-        case .rejected: .rejected
+        case .rejected, .withdrawn, .notAttempted: .rejected
         case .unknownTask: .notFound
         case .failed: .failed
         case .unspecified, .unrecognized: .internalError

@@ -82,16 +82,22 @@ public struct Alarm: ModelMessage {
     public var kind: AlarmKind
     /// `task_id`.
     public var taskId: String
-    /// `message`.
+    /// What is the matter, and what to do about it.
     public var message: String
     /// `raised_at_ms`.
     public var raisedAtMs: Int64
-    /// `repeated_at_ms`.
+    /// When it was last said again; 0 when never.
     public var repeatedAtMs: Int64
     /// 0 while it is active.
     public var clearedAtMs: Int64
-    /// `count`.
+    /// How often it was said.
     public var count: UInt32
+    /// `task_name`.
+    public var taskName: String
+    /// Why it was cleared, such as "lag is back to 2 s" or "a stop was accepted".
+    public var clearedReason: String
+    /// The place of its last change in the alarm log, from 1; watch from it.
+    public var change: UInt64
 
     public init(
         id: String = "",
@@ -101,7 +107,10 @@ public struct Alarm: ModelMessage {
         raisedAtMs: Int64 = 0,
         repeatedAtMs: Int64 = 0,
         clearedAtMs: Int64 = 0,
-        count: UInt32 = 0
+        count: UInt32 = 0,
+        taskName: String = "",
+        clearedReason: String = "",
+        change: UInt64 = 0
     ) {
         self.id = id
         self.kind = kind
@@ -111,6 +120,9 @@ public struct Alarm: ModelMessage {
         self.repeatedAtMs = repeatedAtMs
         self.clearedAtMs = clearedAtMs
         self.count = count
+        self.taskName = taskName
+        self.clearedReason = clearedReason
+        self.change = change
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -123,6 +135,133 @@ public struct Alarm: ModelMessage {
         collector.add("repeated_at_ms", self.repeatedAtMs)
         collector.add("cleared_at_ms", self.clearedAtMs)
         collector.add("count", self.count)
+        collector.add("task_name", self.taskName)
+        collector.add("cleared_reason", self.clearedReason)
+        collector.add("change", self.change)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.ListAlarmsRequest`.
+public struct ListAlarmsRequest: ModelMessage {
+    /// `cutover.v1.ListAlarmsRequest`.
+    public static let messageName = "cutover.v1.ListAlarmsRequest"
+
+    /// Also those that were cleared; else only active ones.
+    public var includeCleared: Bool
+    /// Only this task's; empty means all.
+    public var taskId: String
+    /// Any of these kinds; none means all.
+    public var kinds: [AlarmKind]
+    /// 1 to 1000; 0 means 100. The latest change comes first.
+    public var pageSize: UInt32
+    /// `page_token`.
+    public var pageToken: String
+
+    public init(
+        includeCleared: Bool = false,
+        taskId: String = "",
+        kinds: [AlarmKind] = [],
+        pageSize: UInt32 = 0,
+        pageToken: String = ""
+    ) {
+        self.includeCleared = includeCleared
+        self.taskId = taskId
+        self.kinds = kinds
+        self.pageSize = pageSize
+        self.pageToken = pageToken
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("include_cleared", self.includeCleared)
+        collector.add("task_id", self.taskId)
+        collector.add("kinds", list: self.kinds)
+        collector.add("page_size", self.pageSize)
+        collector.add("page_token", self.pageToken)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.ListAlarmsResponse`.
+public struct ListAlarmsResponse: ModelMessage {
+    /// `cutover.v1.ListAlarmsResponse`.
+    public static let messageName = "cutover.v1.ListAlarmsResponse"
+
+    /// `alarms`.
+    public var alarms: [Alarm]
+    /// `next_page_token`.
+    public var nextPageToken: String
+    /// The last change that this page shows at the latest; watch from it.
+    public var change: UInt64
+
+    public init(
+        alarms: [Alarm] = [],
+        nextPageToken: String = "",
+        change: UInt64 = 0
+    ) {
+        self.alarms = alarms
+        self.nextPageToken = nextPageToken
+        self.change = change
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("alarms", list: self.alarms)
+        collector.add("next_page_token", self.nextPageToken)
+        collector.add("change", self.change)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.WatchAlarmsRequest`.
+public struct WatchAlarmsRequest: ModelMessage {
+    /// `cutover.v1.WatchAlarmsRequest`.
+    public static let messageName = "cutover.v1.WatchAlarmsRequest"
+
+    /// Changes after this one; 0 sends the active alarms first.
+    public var afterChange: UInt64
+    /// `task_id`.
+    public var taskId: String
+    /// `kinds`.
+    public var kinds: [AlarmKind]
+
+    public init(
+        afterChange: UInt64 = 0,
+        taskId: String = "",
+        kinds: [AlarmKind] = []
+    ) {
+        self.afterChange = afterChange
+        self.taskId = taskId
+        self.kinds = kinds
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("after_change", self.afterChange)
+        collector.add("task_id", self.taskId)
+        collector.add("kinds", list: self.kinds)
+        return collector.fields
+    }
+}
+
+/// An alarm that was raised, repeated or cleared. An alarm that changed twice since the reader's place is sent once, as it is now.
+public struct WatchAlarmsEvent: ModelMessage {
+    /// `cutover.v1.WatchAlarmsEvent`.
+    public static let messageName = "cutover.v1.WatchAlarmsEvent"
+
+    /// `alarm`.
+    public var alarm: Alarm?
+
+    public init(
+        alarm: Alarm? = nil
+    ) {
+        self.alarm = alarm
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("alarm", self.alarm)
         return collector.fields
     }
 }

@@ -166,3 +166,29 @@ public struct TaskFailure: ModelMessage {
         return collector.fields
     }
 }
+
+/// A key and a value by which tasks are selected.
+public struct TaskLabel: ModelMessage {
+    /// `cutover.v1.TaskLabel`.
+    public static let messageName = "cutover.v1.TaskLabel"
+
+    /// `key`.
+    public var key: String
+    /// `value`.
+    public var value: String
+
+    public init(
+        key: String = "",
+        value: String = ""
+    ) {
+        self.key = key
+        self.value = value
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("key", self.key)
+        collector.add("value", self.value)
+        return collector.fields
+    }
+}

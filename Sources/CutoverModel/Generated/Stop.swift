@@ -71,6 +71,10 @@ public enum StopPhase: ModelEnumeration {
     case stopped
     /// Could not finish; the task is STOP_FAILED.
     case failed
+    /// Called off before the point of no return; the task runs on as it did before.
+    case withdrawn
+    /// Ordered while a repair was under way: it is accepted by itself once the task may be stopped.
+    case waiting
     /// A number this version does not know.
     case unrecognized(Int32)
 
@@ -84,6 +88,8 @@ public enum StopPhase: ModelEnumeration {
         case 5: self = .releasing
         case 6: self = .stopped
         case 7: self = .failed
+        case 8: self = .withdrawn
+        case 9: self = .waiting
         default: self = .unrecognized(rawValue)
         }
     }
@@ -98,6 +104,8 @@ public enum StopPhase: ModelEnumeration {
         case .releasing: 5
         case .stopped: 6
         case .failed: 7
+        case .withdrawn: 8
+        case .waiting: 9
         case .unrecognized(let number): number
         }
     }
@@ -112,9 +120,11 @@ public enum StopPhase: ModelEnumeration {
         .releasing,
         .stopped,
         .failed,
+        .withdrawn,
+        .waiting,
     ]
 
-    /// The name in the definition without its prefix, such as `FAILED`; a bare number when unknown.
+    /// The name in the definition without its prefix, such as `WAITING`; a bare number when unknown.
     public var name: String {
         switch self {
         case .unspecified: "UNSPECIFIED"
@@ -125,6 +135,167 @@ public enum StopPhase: ModelEnumeration {
         case .releasing: "RELEASING"
         case .stopped: "STOPPED"
         case .failed: "FAILED"
+        case .withdrawn: "WITHDRAWN"
+        case .waiting: "WAITING"
+        case .unrecognized(let number): String(number)
+        }
+    }
+}
+
+/// Up to where a graceful stop of a following task drains.
+public enum DrainPoint: ModelEnumeration {
+    /// CURRENT; for a paused task APPLIED.
+    case unspecified
+    /// Where the source stands when the drain begins, after acceptance.
+    case current
+    /// The transaction boundary where the destination stands.
+    case applied
+    /// A GTID position, exactly.
+    case gtid
+    /// The boundary before the first transaction, in binlog order, that began after a time.
+    case time
+    /// A number this version does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .current
+        case 2: self = .applied
+        case 3: self = .gtid
+        case 4: self = .time
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .current: 1
+        case .applied: 2
+        case .gtid: 3
+        case .time: 4
+        case .unrecognized(let number): number
+        }
+    }
+
+    /// Every value that this version knows, in the order of the definition.
+    public static let allKnown: [Self] = [
+        .unspecified,
+        .current,
+        .applied,
+        .gtid,
+        .time,
+    ]
+
+    /// The name in the definition without its prefix, such as `TIME`; a bare number when unknown.
+    public var name: String {
+        switch self {
+        case .unspecified: "UNSPECIFIED"
+        case .current: "CURRENT"
+        case .applied: "APPLIED"
+        case .gtid: "GTID"
+        case .time: "TIME"
+        case .unrecognized(let number): String(number)
+        }
+    }
+}
+
+/// What happens when the drain deadline passes.
+public enum OnDeadline: ModelEnumeration {
+    /// As KEEP_RUNNING.
+    case unspecified
+    /// The stop is withdrawn and the task runs on.
+    case keepRunning
+    /// Triggers and events move and the task stops, not drained.
+    case stopUndrained
+    /// The stop goes on as a forced one; needs a reason.
+    case force
+    /// A number this version does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .keepRunning
+        case 2: self = .stopUndrained
+        case 3: self = .force
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .keepRunning: 1
+        case .stopUndrained: 2
+        case .force: 3
+        case .unrecognized(let number): number
+        }
+    }
+
+    /// Every value that this version knows, in the order of the definition.
+    public static let allKnown: [Self] = [
+        .unspecified,
+        .keepRunning,
+        .stopUndrained,
+        .force,
+    ]
+
+    /// The name in the definition without its prefix, such as `FORCE`; a bare number when unknown.
+    public var name: String {
+        switch self {
+        case .unspecified: "UNSPECIFIED"
+        case .keepRunning: "KEEP_RUNNING"
+        case .stopUndrained: "STOP_UNDRAINED"
+        case .force: "FORCE"
+        case .unrecognized(let number): String(number)
+        }
+    }
+}
+
+/// What becomes of a stop that is not legal just now.
+public enum WhenIllegal: ModelEnumeration {
+    /// As REFUSE.
+    case unspecified
+    /// `WHEN_ILLEGAL_REFUSE`.
+    case refuse
+    /// For a task in FAULT_RECTIFICATION: wait until the repair has come to an end, then stop; refuse in every other case.
+    case wait
+    /// A number this version does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .refuse
+        case 2: self = .wait
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .refuse: 1
+        case .wait: 2
+        case .unrecognized(let number): number
+        }
+    }
+
+    /// Every value that this version knows, in the order of the definition.
+    public static let allKnown: [Self] = [
+        .unspecified,
+        .refuse,
+        .wait,
+    ]
+
+    /// The name in the definition without its prefix, such as `WAIT`; a bare number when unknown.
+    public var name: String {
+        switch self {
+        case .unspecified: "UNSPECIFIED"
+        case .refuse: "REFUSE"
+        case .wait: "WAIT"
         case .unrecognized(let number): String(number)
         }
     }
@@ -248,6 +419,59 @@ public enum ObjectResult: ModelEnumeration {
     }
 }
 
+/// What a record of the audit log attests.
+public enum ReceiptKind: ModelEnumeration {
+    /// `RECEIPT_KIND_UNSPECIFIED`.
+    case unspecified
+    /// The task ended.
+    case stopped
+    /// A stop was withdrawn; the task runs on.
+    case withdrawn
+    /// The residue of a forced stop was finished later.
+    case residueFinished
+    /// A number this version does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .stopped
+        case 2: self = .withdrawn
+        case 3: self = .residueFinished
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .stopped: 1
+        case .withdrawn: 2
+        case .residueFinished: 3
+        case .unrecognized(let number): number
+        }
+    }
+
+    /// Every value that this version knows, in the order of the definition.
+    public static let allKnown: [Self] = [
+        .unspecified,
+        .stopped,
+        .withdrawn,
+        .residueFinished,
+    ]
+
+    /// The name in the definition without its prefix, such as `RESIDUE_FINISHED`; a bare number when unknown.
+    public var name: String {
+        switch self {
+        case .unspecified: "UNSPECIFIED"
+        case .stopped: "STOPPED"
+        case .withdrawn: "WITHDRAWN"
+        case .residueFinished: "RESIDUE_FINISHED"
+        case .unrecognized(let number): String(number)
+        }
+    }
+}
+
 /// The answer to one stop request.
 public enum StopItemResult: ModelEnumeration {
     /// `STOP_ITEM_RESULT_UNSPECIFIED`.
@@ -266,6 +490,10 @@ public enum StopItemResult: ModelEnumeration {
     case unknownTask
     /// Accepted, but the stop could not finish.
     case failed
+    /// Accepted, then called off before the point of no return; the task runs on.
+    case withdrawn
+    /// In a batch: not tried, since the batch was cancelled, had too many failures, or had to be accepted whole.
+    case notAttempted
     /// A number this version does not know.
     case unrecognized(Int32)
 
@@ -279,6 +507,8 @@ public enum StopItemResult: ModelEnumeration {
         case 5: self = .rejected
         case 6: self = .unknownTask
         case 7: self = .failed
+        case 8: self = .withdrawn
+        case 9: self = .notAttempted
         default: self = .unrecognized(rawValue)
         }
     }
@@ -293,6 +523,8 @@ public enum StopItemResult: ModelEnumeration {
         case .rejected: 5
         case .unknownTask: 6
         case .failed: 7
+        case .withdrawn: 8
+        case .notAttempted: 9
         case .unrecognized(let number): number
         }
     }
@@ -307,9 +539,11 @@ public enum StopItemResult: ModelEnumeration {
         .rejected,
         .unknownTask,
         .failed,
+        .withdrawn,
+        .notAttempted,
     ]
 
-    /// The name in the definition without its prefix, such as `FAILED`; a bare number when unknown.
+    /// The name in the definition without its prefix, such as `NOT_ATTEMPTED`; a bare number when unknown.
     public var name: String {
         switch self {
         case .unspecified: "UNSPECIFIED"
@@ -320,8 +554,94 @@ public enum StopItemResult: ModelEnumeration {
         case .rejected: "REJECTED"
         case .unknownTask: "UNKNOWN_TASK"
         case .failed: "FAILED"
+        case .withdrawn: "WITHDRAWN"
+        case .notAttempted: "NOT_ATTEMPTED"
         case .unrecognized(let number): String(number)
         }
+    }
+}
+
+/// Where a batch stands.
+public enum BatchState: ModelEnumeration {
+    /// `BATCH_STATE_UNSPECIFIED`.
+    case unspecified
+    /// Tasks are still being decided about.
+    case accepting
+    /// Each task is decided; some stops go on.
+    case running
+    /// Each stop has ended.
+    case finished
+    /// A number this version does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .accepting
+        case 2: self = .running
+        case 3: self = .finished
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .accepting: 1
+        case .running: 2
+        case .finished: 3
+        case .unrecognized(let number): number
+        }
+    }
+
+    /// Every value that this version knows, in the order of the definition.
+    public static let allKnown: [Self] = [
+        .unspecified,
+        .accepting,
+        .running,
+        .finished,
+    ]
+
+    /// The name in the definition without its prefix, such as `FINISHED`; a bare number when unknown.
+    public var name: String {
+        switch self {
+        case .unspecified: "UNSPECIFIED"
+        case .accepting: "ACCEPTING"
+        case .running: "RUNNING"
+        case .finished: "FINISHED"
+        case .unrecognized(let number): String(number)
+        }
+    }
+}
+
+/// A drain point with its argument.
+public struct DrainTarget: ModelMessage {
+    /// `cutover.v1.DrainTarget`.
+    public static let messageName = "cutover.v1.DrainTarget"
+
+    /// `point`.
+    public var point: DrainPoint
+    /// With GTID: as MariaDB writes it, such as "0-1-4711" or "0-1-4711,1-2-17".
+    public var gtid: String
+    /// With TIME: milliseconds since 1970 by the source's clock. Binlogs keep whole seconds: the rest is cut off.
+    public var timeMs: Int64
+
+    public init(
+        point: DrainPoint = .unspecified,
+        gtid: String = "",
+        timeMs: Int64 = 0
+    ) {
+        self.point = point
+        self.gtid = gtid
+        self.timeMs = timeMs
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("point", self.point)
+        collector.add("gtid", self.gtid)
+        collector.add("time_ms", self.timeMs)
+        return collector.fields
     }
 }
 
@@ -576,6 +896,28 @@ public struct Stop: ModelMessage {
     public var objectsKnownAtMs: Int64
     /// True when the server ended a full-copy-only task by itself: the task becomes COMPLETED.
     public var completes: Bool
+    /// Up to where to drain, as asked.
+    public var drainTo: DrainTarget?
+    /// `on_deadline`.
+    public var onDeadline: OnDeadline
+    /// When the drain deadline passes; 0 until the drain is owed.
+    public var drainDeadlineAtMs: Int64
+    /// True when on_deadline was carried out.
+    public var deadlinePassed: Bool
+    /// When WITHDRAWN: by whom and why. failure says what came in the way, if anything did.
+    public var withdrawnBy: String
+    /// `withdrawn_reason`.
+    public var withdrawnReason: String
+    /// What FinishResidue made of the objects that a forced stop left behind; empty until it was called.
+    public var residue: [ObjectOutcome]
+    /// `residue_finished_at_ms`.
+    public var residueFinishedAtMs: Int64
+    /// `residue_actor`.
+    public var residueActor: String
+    /// `residue_reason`.
+    public var residueReason: String
+    /// Set while the stop has not ended: how long the present phase will still take, in milliseconds; 0 when not known.
+    public var phaseEtaMs: UInt64
 
     public init(
         id: String = "",
@@ -612,7 +954,18 @@ public struct Stop: ModelMessage {
         attempts: UInt32 = 0,
         escalated: Bool = false,
         objectsKnownAtMs: Int64 = 0,
-        completes: Bool = false
+        completes: Bool = false,
+        drainTo: DrainTarget? = nil,
+        onDeadline: OnDeadline = .unspecified,
+        drainDeadlineAtMs: Int64 = 0,
+        deadlinePassed: Bool = false,
+        withdrawnBy: String = "",
+        withdrawnReason: String = "",
+        residue: [ObjectOutcome] = [],
+        residueFinishedAtMs: Int64 = 0,
+        residueActor: String = "",
+        residueReason: String = "",
+        phaseEtaMs: UInt64 = 0
     ) {
         self.id = id
         self.taskId = taskId
@@ -649,6 +1002,17 @@ public struct Stop: ModelMessage {
         self.escalated = escalated
         self.objectsKnownAtMs = objectsKnownAtMs
         self.completes = completes
+        self.drainTo = drainTo
+        self.onDeadline = onDeadline
+        self.drainDeadlineAtMs = drainDeadlineAtMs
+        self.deadlinePassed = deadlinePassed
+        self.withdrawnBy = withdrawnBy
+        self.withdrawnReason = withdrawnReason
+        self.residue = residue
+        self.residueFinishedAtMs = residueFinishedAtMs
+        self.residueActor = residueActor
+        self.residueReason = residueReason
+        self.phaseEtaMs = phaseEtaMs
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -688,6 +1052,17 @@ public struct Stop: ModelMessage {
         collector.add("escalated", self.escalated)
         collector.add("objects_known_at_ms", self.objectsKnownAtMs)
         collector.add("completes", self.completes)
+        collector.add("drain_to", self.drainTo)
+        collector.add("on_deadline", self.onDeadline)
+        collector.add("drain_deadline_at_ms", self.drainDeadlineAtMs)
+        collector.add("deadline_passed", self.deadlinePassed)
+        collector.add("withdrawn_by", self.withdrawnBy)
+        collector.add("withdrawn_reason", self.withdrawnReason)
+        collector.add("residue", list: self.residue)
+        collector.add("residue_finished_at_ms", self.residueFinishedAtMs)
+        collector.add("residue_actor", self.residueActor)
+        collector.add("residue_reason", self.residueReason)
+        collector.add("phase_eta_ms", self.phaseEtaMs)
         return collector.fields
     }
 }
@@ -703,23 +1078,27 @@ public struct Receipt: ModelMessage {
     public var sequence: UInt64
     /// SHA-256 of the record before it; 32 zero bytes for the first.
     public var previousHash: [UInt8]
-    /// SHA-256 over sequence, previous_hash and the encoded stop.
+    /// SHA-256 over sequence, previous_hash, kind, final_status and the encoded stop; see AuditRecord.
     public var hash: [UInt8]
-    /// `final_status`.
+    /// The status that the stop left the task in.
     public var finalStatus: TaskStatus
+    /// `kind`.
+    public var kind: ReceiptKind
 
     public init(
         stop: Stop? = nil,
         sequence: UInt64 = 0,
         previousHash: [UInt8] = [],
         hash: [UInt8] = [],
-        finalStatus: TaskStatus = .unspecified
+        finalStatus: TaskStatus = .unspecified,
+        kind: ReceiptKind = .unspecified
     ) {
         self.stop = stop
         self.sequence = sequence
         self.previousHash = previousHash
         self.hash = hash
         self.finalStatus = finalStatus
+        self.kind = kind
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -729,6 +1108,7 @@ public struct Receipt: ModelMessage {
         collector.add("previous_hash", self.previousHash)
         collector.add("hash", self.hash)
         collector.add("final_status", self.finalStatus)
+        collector.add("kind", self.kind)
         return collector.fields
     }
 }
@@ -748,8 +1128,16 @@ public struct StopTaskRequest: ModelMessage {
     public var requestId: String
     /// `require_all_objects`.
     public var requireAllObjects: Bool
-    /// `drain_deadline_ms`.
+    /// How long the drain may take, counted from acceptance; 0 means the server's default.
     public var drainDeadlineMs: UInt32
+    /// `drain_to`.
+    public var drainTo: DrainTarget?
+    /// `on_deadline`.
+    public var onDeadline: OnDeadline
+    /// `when_illegal`.
+    public var whenIllegal: WhenIllegal
+    /// From PlanStop: refused with ABORTED when the plan would be another one now.
+    public var planHash: [UInt8]
 
     public init(
         taskId: String = "",
@@ -757,7 +1145,11 @@ public struct StopTaskRequest: ModelMessage {
         reason: String = "",
         requestId: String = "",
         requireAllObjects: Bool = false,
-        drainDeadlineMs: UInt32 = 0
+        drainDeadlineMs: UInt32 = 0,
+        drainTo: DrainTarget? = nil,
+        onDeadline: OnDeadline = .unspecified,
+        whenIllegal: WhenIllegal = .unspecified,
+        planHash: [UInt8] = []
     ) {
         self.taskId = taskId
         self.mode = mode
@@ -765,6 +1157,10 @@ public struct StopTaskRequest: ModelMessage {
         self.requestId = requestId
         self.requireAllObjects = requireAllObjects
         self.drainDeadlineMs = drainDeadlineMs
+        self.drainTo = drainTo
+        self.onDeadline = onDeadline
+        self.whenIllegal = whenIllegal
+        self.planHash = planHash
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -775,6 +1171,10 @@ public struct StopTaskRequest: ModelMessage {
         collector.add("request_id", self.requestId)
         collector.add("require_all_objects", self.requireAllObjects)
         collector.add("drain_deadline_ms", self.drainDeadlineMs)
+        collector.add("drain_to", self.drainTo)
+        collector.add("on_deadline", self.onDeadline)
+        collector.add("when_illegal", self.whenIllegal)
+        collector.add("plan_hash", self.planHash)
         return collector.fields
     }
 }
@@ -788,21 +1188,25 @@ public struct StopTaskResponse: ModelMessage {
     public var result: StopItemResult
     /// `stop`.
     public var stop: Stop?
-    /// Present when the stop has ended.
+    /// Present when the stop has ended: the record that ended it.
     public var receipt: Receipt?
     /// `status`.
     public var status: TaskStatus
+    /// Later records about the same stop, such as its residue finished.
+    public var addenda: [Receipt]
 
     public init(
         result: StopItemResult = .unspecified,
         stop: Stop? = nil,
         receipt: Receipt? = nil,
-        status: TaskStatus = .unspecified
+        status: TaskStatus = .unspecified,
+        addenda: [Receipt] = []
     ) {
         self.result = result
         self.stop = stop
         self.receipt = receipt
         self.status = status
+        self.addenda = addenda
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -811,11 +1215,84 @@ public struct StopTaskResponse: ModelMessage {
         collector.add("stop", self.stop)
         collector.add("receipt", self.receipt)
         collector.add("status", self.status)
+        collector.add("addenda", list: self.addenda)
         return collector.fields
     }
 }
 
-/// `cutover.v1.PlanStopRequest`.
+/// `cutover.v1.CancelStopRequest`.
+public struct CancelStopRequest: ModelMessage {
+    /// `cutover.v1.CancelStopRequest`.
+    public static let messageName = "cutover.v1.CancelStopRequest"
+
+    /// One of the two.
+    public var stopId: String
+    /// `task_id`.
+    public var taskId: String
+    /// `reason`.
+    public var reason: String
+    /// `request_id`.
+    public var requestId: String
+
+    public init(
+        stopId: String = "",
+        taskId: String = "",
+        reason: String = "",
+        requestId: String = ""
+    ) {
+        self.stopId = stopId
+        self.taskId = taskId
+        self.reason = reason
+        self.requestId = requestId
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("stop_id", self.stopId)
+        collector.add("task_id", self.taskId)
+        collector.add("reason", self.reason)
+        collector.add("request_id", self.requestId)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.FinishResidueRequest`.
+public struct FinishResidueRequest: ModelMessage {
+    /// `cutover.v1.FinishResidueRequest`.
+    public static let messageName = "cutover.v1.FinishResidueRequest"
+
+    /// One of the two.
+    public var stopId: String
+    /// `task_id`.
+    public var taskId: String
+    /// `reason`.
+    public var reason: String
+    /// `request_id`.
+    public var requestId: String
+
+    public init(
+        stopId: String = "",
+        taskId: String = "",
+        reason: String = "",
+        requestId: String = ""
+    ) {
+        self.stopId = stopId
+        self.taskId = taskId
+        self.reason = reason
+        self.requestId = requestId
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("stop_id", self.stopId)
+        collector.add("task_id", self.taskId)
+        collector.add("reason", self.reason)
+        collector.add("request_id", self.requestId)
+        return collector.fields
+    }
+}
+
+/// The terms of a stop to plan: those of the StopTask that shall follow.
 public struct PlanStopRequest: ModelMessage {
     /// `cutover.v1.PlanStopRequest`.
     public static let messageName = "cutover.v1.PlanStopRequest"
@@ -824,19 +1301,44 @@ public struct PlanStopRequest: ModelMessage {
     public var taskId: String
     /// `mode`.
     public var mode: StopMode
+    /// `require_all_objects`.
+    public var requireAllObjects: Bool
+    /// `drain_deadline_ms`.
+    public var drainDeadlineMs: UInt32
+    /// `drain_to`.
+    public var drainTo: DrainTarget?
+    /// `on_deadline`.
+    public var onDeadline: OnDeadline
+    /// `when_illegal`.
+    public var whenIllegal: WhenIllegal
 
     public init(
         taskId: String = "",
-        mode: StopMode = .unspecified
+        mode: StopMode = .unspecified,
+        requireAllObjects: Bool = false,
+        drainDeadlineMs: UInt32 = 0,
+        drainTo: DrainTarget? = nil,
+        onDeadline: OnDeadline = .unspecified,
+        whenIllegal: WhenIllegal = .unspecified
     ) {
         self.taskId = taskId
         self.mode = mode
+        self.requireAllObjects = requireAllObjects
+        self.drainDeadlineMs = drainDeadlineMs
+        self.drainTo = drainTo
+        self.onDeadline = onDeadline
+        self.whenIllegal = whenIllegal
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
         var collector = FieldCollector(includingDefaults: includingDefaults)
         collector.add("task_id", self.taskId)
         collector.add("mode", self.mode)
+        collector.add("require_all_objects", self.requireAllObjects)
+        collector.add("drain_deadline_ms", self.drainDeadlineMs)
+        collector.add("drain_to", self.drainTo)
+        collector.add("on_deadline", self.onDeadline)
+        collector.add("when_illegal", self.whenIllegal)
         return collector.fields
     }
 }
@@ -870,6 +1372,22 @@ public struct StopPlan: ModelMessage {
     public var losses: [String]
     /// True when triggers and events could be counted at the source just now.
     public var objectsKnown: Bool
+    /// SHA-256 over everything of the plan that the stop depends on: not over lag, estimates and counters.
+    public var planHash: [UInt8]
+    /// What would become of each object, as far as both ends tell now: rights, clashes, changes. No SQL; at most 10000.
+    public var objects: [ObjectOutcome]
+    /// `objects_truncated`.
+    public var objectsTruncated: Bool
+    /// How long the drain would take at the present rate, in milliseconds; 0 when there is nothing to drain or not known.
+    public var drainEstimateMs: UInt64
+    /// `drain_estimate_known`.
+    public var drainEstimateKnown: Bool
+    /// Up to where it would drain, as asked.
+    public var drainTo: DrainTarget?
+    /// True when a stop with WAIT would wait for a repair to end.
+    public var waits: Bool
+    /// Transactions at the source that are not applied yet, when known.
+    public var backlogTransactions: UInt64
 
     public init(
         taskId: String = "",
@@ -883,7 +1401,15 @@ public struct StopPlan: ModelMessage {
         triggers: UInt64 = 0,
         events: UInt64 = 0,
         losses: [String] = [],
-        objectsKnown: Bool = false
+        objectsKnown: Bool = false,
+        planHash: [UInt8] = [],
+        objects: [ObjectOutcome] = [],
+        objectsTruncated: Bool = false,
+        drainEstimateMs: UInt64 = 0,
+        drainEstimateKnown: Bool = false,
+        drainTo: DrainTarget? = nil,
+        waits: Bool = false,
+        backlogTransactions: UInt64 = 0
     ) {
         self.taskId = taskId
         self.taskName = taskName
@@ -897,6 +1423,14 @@ public struct StopPlan: ModelMessage {
         self.events = events
         self.losses = losses
         self.objectsKnown = objectsKnown
+        self.planHash = planHash
+        self.objects = objects
+        self.objectsTruncated = objectsTruncated
+        self.drainEstimateMs = drainEstimateMs
+        self.drainEstimateKnown = drainEstimateKnown
+        self.drainTo = drainTo
+        self.waits = waits
+        self.backlogTransactions = backlogTransactions
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -913,6 +1447,14 @@ public struct StopPlan: ModelMessage {
         collector.add("events", self.events)
         collector.add("losses", list: self.losses) { .string($0) }
         collector.add("objects_known", self.objectsKnown)
+        collector.add("plan_hash", self.planHash)
+        collector.add("objects", list: self.objects)
+        collector.add("objects_truncated", self.objectsTruncated)
+        collector.add("drain_estimate_ms", self.drainEstimateMs)
+        collector.add("drain_estimate_known", self.drainEstimateKnown)
+        collector.add("drain_to", self.drainTo)
+        collector.add("waits", self.waits)
+        collector.add("backlog_transactions", self.backlogTransactions)
         return collector.fields
     }
 }
@@ -943,6 +1485,103 @@ public struct GetStopRequest: ModelMessage {
     }
 }
 
+/// Which tasks a batch takes, besides those named. Conditions are joined by AND; at least one must be given.
+public struct StopSelector: ModelMessage {
+    /// `cutover.v1.StopSelector`.
+    public static let messageName = "cutover.v1.StopSelector"
+
+    /// Any of these statuses; none means every one that is not final.
+    public var statuses: [TaskStatus]
+    /// Shell pattern on the name with * and ?.
+    public var nameGlob: String
+    /// All of these labels.
+    public var labels: [TaskLabel]
+    /// Created at least so long ago, in milliseconds, counted when the batch begins.
+    public var minAgeMs: UInt64
+    /// In their present status for at least so long, in milliseconds.
+    public var minUnchangedMs: UInt64
+    /// Every task that has not ended. Must be given to select with no other condition.
+    public var all: Bool
+
+    public init(
+        statuses: [TaskStatus] = [],
+        nameGlob: String = "",
+        labels: [TaskLabel] = [],
+        minAgeMs: UInt64 = 0,
+        minUnchangedMs: UInt64 = 0,
+        all: Bool = false
+    ) {
+        self.statuses = statuses
+        self.nameGlob = nameGlob
+        self.labels = labels
+        self.minAgeMs = minAgeMs
+        self.minUnchangedMs = minUnchangedMs
+        self.all = all
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("statuses", list: self.statuses)
+        collector.add("name_glob", self.nameGlob)
+        collector.add("labels", list: self.labels)
+        collector.add("min_age_ms", self.minAgeMs)
+        collector.add("min_unchanged_ms", self.minUnchangedMs)
+        collector.add("all", self.all)
+        return collector.fields
+    }
+}
+
+/// Other terms for one task of a batch. What is left unset is the batch's.
+public struct StopOverride: ModelMessage {
+    /// `cutover.v1.StopOverride`.
+    public static let messageName = "cutover.v1.StopOverride"
+
+    /// Must be among the batch's tasks, or selected by it.
+    public var taskId: String
+    /// `mode`.
+    public var mode: StopMode
+    /// `reason`.
+    public var reason: String
+    /// `drain_to`.
+    public var drainTo: DrainTarget?
+    /// `drain_deadline_ms`.
+    public var drainDeadlineMs: UInt32
+    /// `on_deadline`.
+    public var onDeadline: OnDeadline
+    /// Only ever adds the requirement.
+    public var requireAllObjects: Bool
+
+    public init(
+        taskId: String = "",
+        mode: StopMode = .unspecified,
+        reason: String = "",
+        drainTo: DrainTarget? = nil,
+        drainDeadlineMs: UInt32 = 0,
+        onDeadline: OnDeadline = .unspecified,
+        requireAllObjects: Bool = false
+    ) {
+        self.taskId = taskId
+        self.mode = mode
+        self.reason = reason
+        self.drainTo = drainTo
+        self.drainDeadlineMs = drainDeadlineMs
+        self.onDeadline = onDeadline
+        self.requireAllObjects = requireAllObjects
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("task_id", self.taskId)
+        collector.add("mode", self.mode)
+        collector.add("reason", self.reason)
+        collector.add("drain_to", self.drainTo)
+        collector.add("drain_deadline_ms", self.drainDeadlineMs)
+        collector.add("on_deadline", self.onDeadline)
+        collector.add("require_all_objects", self.requireAllObjects)
+        return collector.fields
+    }
+}
+
 /// `cutover.v1.BatchStopRequest`.
 public struct BatchStopRequest: ModelMessage {
     /// `cutover.v1.BatchStopRequest`.
@@ -954,14 +1593,33 @@ public struct BatchStopRequest: ModelMessage {
     public var mode: StopMode
     /// `reason`.
     public var reason: String
-    /// `request_id`.
+    /// UUID, and the batch's id. The same id with the same content takes the stream of the same batch up again.
     public var requestId: String
-    /// Keep the stream open until each accepted stop has ended.
+    /// Keep the stream open until each accepted stop has ended. Without it, the stream ends when each task is decided.
     public var wait: Bool
     /// `require_all_objects`.
     public var requireAllObjects: Bool
     /// `drain_deadline_ms`.
     public var drainDeadlineMs: UInt32
+    /// `drain_to`.
+    public var drainTo: DrainTarget?
+    /// `on_deadline`.
+    public var onDeadline: OnDeadline
+    /// `when_illegal`.
+    public var whenIllegal: WhenIllegal
+    /// Also the tasks that fit this.
+    public var selector: StopSelector?
+    /// At most 10000.
+    public var overrides: [StopOverride]
+    /// Stops of this batch in progress at one time, 1 to 10000; 0 means no limit. Tasks not yet accepted run on.
+    public var maxParallel: UInt32
+    /// Accept no more when so many stops have failed or were withdrawn by a deadline; 0 means never.
+    public var stopAfterFailures: UInt32
+    /// All stops are legal and accepted in one durable write, or none. At most 10000 tasks; not with max_parallel or
+    /// stop_after_failures.
+    public var atomicAccept: Bool
+    /// Decide about each task, change nothing, keep nothing.
+    public var dryRun: Bool
 
     public init(
         taskIds: [String] = [],
@@ -970,7 +1628,16 @@ public struct BatchStopRequest: ModelMessage {
         requestId: String = "",
         wait: Bool = false,
         requireAllObjects: Bool = false,
-        drainDeadlineMs: UInt32 = 0
+        drainDeadlineMs: UInt32 = 0,
+        drainTo: DrainTarget? = nil,
+        onDeadline: OnDeadline = .unspecified,
+        whenIllegal: WhenIllegal = .unspecified,
+        selector: StopSelector? = nil,
+        overrides: [StopOverride] = [],
+        maxParallel: UInt32 = 0,
+        stopAfterFailures: UInt32 = 0,
+        atomicAccept: Bool = false,
+        dryRun: Bool = false
     ) {
         self.taskIds = taskIds
         self.mode = mode
@@ -979,6 +1646,15 @@ public struct BatchStopRequest: ModelMessage {
         self.wait = wait
         self.requireAllObjects = requireAllObjects
         self.drainDeadlineMs = drainDeadlineMs
+        self.drainTo = drainTo
+        self.onDeadline = onDeadline
+        self.whenIllegal = whenIllegal
+        self.selector = selector
+        self.overrides = overrides
+        self.maxParallel = maxParallel
+        self.stopAfterFailures = stopAfterFailures
+        self.atomicAccept = atomicAccept
+        self.dryRun = dryRun
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -990,6 +1666,15 @@ public struct BatchStopRequest: ModelMessage {
         collector.add("wait", self.wait)
         collector.add("require_all_objects", self.requireAllObjects)
         collector.add("drain_deadline_ms", self.drainDeadlineMs)
+        collector.add("drain_to", self.drainTo)
+        collector.add("on_deadline", self.onDeadline)
+        collector.add("when_illegal", self.whenIllegal)
+        collector.add("selector", self.selector)
+        collector.add("overrides", list: self.overrides)
+        collector.add("max_parallel", self.maxParallel)
+        collector.add("stop_after_failures", self.stopAfterFailures)
+        collector.add("atomic_accept", self.atomicAccept)
+        collector.add("dry_run", self.dryRun)
         return collector.fields
     }
 }
@@ -1001,19 +1686,27 @@ public struct BatchAccepted: ModelMessage {
 
     /// `batch_id`.
     public var batchId: String
-    /// `items`.
+    /// Tasks named, without duplicates; those of a selector are counted as they are found.
     public var items: UInt32
     /// `duplicates`.
     public var duplicates: UInt32
+    /// True when the stream was taken up again: the batch was accepted before.
+    public var resumed: Bool
+    /// `dry_run`.
+    public var dryRun: Bool
 
     public init(
         batchId: String = "",
         items: UInt32 = 0,
-        duplicates: UInt32 = 0
+        duplicates: UInt32 = 0,
+        resumed: Bool = false,
+        dryRun: Bool = false
     ) {
         self.batchId = batchId
         self.items = items
         self.duplicates = duplicates
+        self.resumed = resumed
+        self.dryRun = dryRun
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1021,6 +1714,8 @@ public struct BatchAccepted: ModelMessage {
         collector.add("batch_id", self.batchId)
         collector.add("items", self.items)
         collector.add("duplicates", self.duplicates)
+        collector.add("resumed", self.resumed)
+        collector.add("dry_run", self.dryRun)
         return collector.fields
     }
 }
@@ -1040,10 +1735,14 @@ public struct BatchItem: ModelMessage {
     public var modeTaken: StopMode
     /// `stop_id`.
     public var stopId: String
-    /// When rejected or failed: why.
+    /// When rejected, failed or withdrawn: why.
     public var error: ErrorInfo?
     /// False when a later message for this task follows.
     public var final: Bool
+    /// Present when it has ended by a stop of this batch.
+    public var drained: Bool
+    /// `task_name`.
+    public var taskName: String
 
     public init(
         taskId: String = "",
@@ -1052,7 +1751,9 @@ public struct BatchItem: ModelMessage {
         modeTaken: StopMode = .unspecified,
         stopId: String = "",
         error: ErrorInfo? = nil,
-        final: Bool = false
+        final: Bool = false,
+        drained: Bool = false,
+        taskName: String = ""
     ) {
         self.taskId = taskId
         self.result = result
@@ -1061,6 +1762,8 @@ public struct BatchItem: ModelMessage {
         self.stopId = stopId
         self.error = error
         self.final = final
+        self.drained = drained
+        self.taskName = taskName
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1072,11 +1775,13 @@ public struct BatchItem: ModelMessage {
         collector.add("stop_id", self.stopId)
         collector.add("error", self.error)
         collector.add("final", self.final)
+        collector.add("drained", self.drained)
+        collector.add("task_name", self.taskName)
         return collector.fields
     }
 }
 
-/// Last message; the counts are computed from the items' last results.
+/// The counts, computed from the items' last results. The stream's last message.
 public struct BatchSummary: ModelMessage {
     /// `cutover.v1.BatchSummary`.
     public static let messageName = "cutover.v1.BatchSummary"
@@ -1097,6 +1802,12 @@ public struct BatchSummary: ModelMessage {
     public var unknown: UInt32
     /// `failed`.
     public var failed: UInt32
+    /// `withdrawn`.
+    public var withdrawn: UInt32
+    /// `not_attempted`.
+    public var notAttempted: UInt32
+    /// Not decided yet.
+    public var pending: UInt32
 
     public init(
         items: UInt32 = 0,
@@ -1106,7 +1817,10 @@ public struct BatchSummary: ModelMessage {
         alreadyStopped: UInt32 = 0,
         rejected: UInt32 = 0,
         unknown: UInt32 = 0,
-        failed: UInt32 = 0
+        failed: UInt32 = 0,
+        withdrawn: UInt32 = 0,
+        notAttempted: UInt32 = 0,
+        pending: UInt32 = 0
     ) {
         self.items = items
         self.accepted = accepted
@@ -1116,6 +1830,9 @@ public struct BatchSummary: ModelMessage {
         self.rejected = rejected
         self.unknown = unknown
         self.failed = failed
+        self.withdrawn = withdrawn
+        self.notAttempted = notAttempted
+        self.pending = pending
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1128,6 +1845,9 @@ public struct BatchSummary: ModelMessage {
         collector.add("rejected", self.rejected)
         collector.add("unknown", self.unknown)
         collector.add("failed", self.failed)
+        collector.add("withdrawn", self.withdrawn)
+        collector.add("not_attempted", self.notAttempted)
+        collector.add("pending", self.pending)
         return collector.fields
     }
 }
@@ -1159,6 +1879,480 @@ public struct BatchStopEvent: ModelMessage {
         collector.add("accepted", self.accepted)
         collector.add("item", self.item)
         collector.add("summary", self.summary)
+        return collector.fields
+    }
+}
+
+/// A batch stop: its terms and where it stands. Durable; the server finishes what it accepted.
+public struct StopBatch: ModelMessage {
+    /// `cutover.v1.StopBatch`.
+    public static let messageName = "cutover.v1.StopBatch"
+
+    /// `id`.
+    public var id: String
+    /// `actor`.
+    public var actor: String
+    /// `state`.
+    public var state: BatchState
+    /// `created_at_ms`.
+    public var createdAtMs: Int64
+    /// `ended_at_ms`.
+    public var endedAtMs: Int64
+    /// The terms, without task_ids and overrides.
+    public var terms: BatchStopRequest?
+    /// `named`.
+    public var named: UInt32
+    /// `duplicates`.
+    public var duplicates: UInt32
+    /// `summary`.
+    public var summary: BatchSummary?
+    /// Set by CancelBatchStop.
+    public var cancelled: Bool
+    /// `cancelled_by`.
+    public var cancelledBy: String
+    /// `cancelled_reason`.
+    public var cancelledReason: String
+    /// Also withdraw stops of this batch that have not passed the point of no return.
+    public var withdraws: Bool
+    /// The store's revision at which the batch last changed.
+    public var revision: UInt64
+
+    public init(
+        id: String = "",
+        actor: String = "",
+        state: BatchState = .unspecified,
+        createdAtMs: Int64 = 0,
+        endedAtMs: Int64 = 0,
+        terms: BatchStopRequest? = nil,
+        named: UInt32 = 0,
+        duplicates: UInt32 = 0,
+        summary: BatchSummary? = nil,
+        cancelled: Bool = false,
+        cancelledBy: String = "",
+        cancelledReason: String = "",
+        withdraws: Bool = false,
+        revision: UInt64 = 0
+    ) {
+        self.id = id
+        self.actor = actor
+        self.state = state
+        self.createdAtMs = createdAtMs
+        self.endedAtMs = endedAtMs
+        self.terms = terms
+        self.named = named
+        self.duplicates = duplicates
+        self.summary = summary
+        self.cancelled = cancelled
+        self.cancelledBy = cancelledBy
+        self.cancelledReason = cancelledReason
+        self.withdraws = withdraws
+        self.revision = revision
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("id", self.id)
+        collector.add("actor", self.actor)
+        collector.add("state", self.state)
+        collector.add("created_at_ms", self.createdAtMs)
+        collector.add("ended_at_ms", self.endedAtMs)
+        collector.add("terms", self.terms)
+        collector.add("named", self.named)
+        collector.add("duplicates", self.duplicates)
+        collector.add("summary", self.summary)
+        collector.add("cancelled", self.cancelled)
+        collector.add("cancelled_by", self.cancelledBy)
+        collector.add("cancelled_reason", self.cancelledReason)
+        collector.add("withdraws", self.withdraws)
+        collector.add("revision", self.revision)
+        return collector.fields
+    }
+}
+
+/// The stored form of a batch's standing; not served.
+public struct BatchRecord: ModelMessage {
+    /// `cutover.v1.BatchRecord`.
+    public static let messageName = "cutover.v1.BatchRecord"
+
+    /// `batch`.
+    public var batch: StopBatch?
+    /// SHA-256 of the request without its id.
+    public var fingerprint: [UInt8]
+    /// `pages`.
+    public var pages: UInt32
+    /// Items to a page, 1 to 1000.
+    public var pageItems: UInt32
+    /// The first page that is not decided whole.
+    public var openPage: UInt32
+    /// Where the selector's listing goes on; meaningful until selected.
+    public var selectorToken: String
+    /// True when the selector has named all its tasks, or there is none.
+    public var selected: Bool
+    /// Tasks created later are not selected.
+    public var selectedBeforeMs: Int64
+
+    public init(
+        batch: StopBatch? = nil,
+        fingerprint: [UInt8] = [],
+        pages: UInt32 = 0,
+        pageItems: UInt32 = 0,
+        openPage: UInt32 = 0,
+        selectorToken: String = "",
+        selected: Bool = false,
+        selectedBeforeMs: Int64 = 0
+    ) {
+        self.batch = batch
+        self.fingerprint = fingerprint
+        self.pages = pages
+        self.pageItems = pageItems
+        self.openPage = openPage
+        self.selectorToken = selectorToken
+        self.selected = selected
+        self.selectedBeforeMs = selectedBeforeMs
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("batch", self.batch)
+        collector.add("fingerprint", self.fingerprint)
+        collector.add("pages", self.pages)
+        collector.add("page_items", self.pageItems)
+        collector.add("open_page", self.openPage)
+        collector.add("selector_token", self.selectorToken)
+        collector.add("selected", self.selected)
+        collector.add("selected_before_ms", self.selectedBeforeMs)
+        return collector.fields
+    }
+}
+
+/// Some items of a batch with their overrides, rewritten whole; stored, not served.
+public struct BatchPage: ModelMessage {
+    /// `cutover.v1.BatchPage`.
+    public static let messageName = "cutover.v1.BatchPage"
+
+    /// `batch_id`.
+    public var batchId: String
+    /// `index`.
+    public var index: UInt32
+    /// In the order given. UNSPECIFIED as a result means not decided yet.
+    public var items: [BatchItem]
+    /// `overrides`.
+    public var overrides: [StopOverride]
+
+    public init(
+        batchId: String = "",
+        index: UInt32 = 0,
+        items: [BatchItem] = [],
+        overrides: [StopOverride] = []
+    ) {
+        self.batchId = batchId
+        self.index = index
+        self.items = items
+        self.overrides = overrides
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("batch_id", self.batchId)
+        collector.add("index", self.index)
+        collector.add("items", list: self.items)
+        collector.add("overrides", list: self.overrides)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.GetBatchStopRequest`.
+public struct GetBatchStopRequest: ModelMessage {
+    /// `cutover.v1.GetBatchStopRequest`.
+    public static let messageName = "cutover.v1.GetBatchStopRequest"
+
+    /// `batch_id`.
+    public var batchId: String
+    /// Items to a page, 1 to 10000; 0 means 1000.
+    public var pageSize: UInt32
+    /// `page_token`.
+    public var pageToken: String
+    /// Only items with one of these results.
+    public var results: [StopItemResult]
+
+    public init(
+        batchId: String = "",
+        pageSize: UInt32 = 0,
+        pageToken: String = "",
+        results: [StopItemResult] = []
+    ) {
+        self.batchId = batchId
+        self.pageSize = pageSize
+        self.pageToken = pageToken
+        self.results = results
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("batch_id", self.batchId)
+        collector.add("page_size", self.pageSize)
+        collector.add("page_token", self.pageToken)
+        collector.add("results", list: self.results)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.GetBatchStopResponse`.
+public struct GetBatchStopResponse: ModelMessage {
+    /// `cutover.v1.GetBatchStopResponse`.
+    public static let messageName = "cutover.v1.GetBatchStopResponse"
+
+    /// `batch`.
+    public var batch: StopBatch?
+    /// `items`.
+    public var items: [BatchItem]
+    /// `next_page_token`.
+    public var nextPageToken: String
+
+    public init(
+        batch: StopBatch? = nil,
+        items: [BatchItem] = [],
+        nextPageToken: String = ""
+    ) {
+        self.batch = batch
+        self.items = items
+        self.nextPageToken = nextPageToken
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("batch", self.batch)
+        collector.add("items", list: self.items)
+        collector.add("next_page_token", self.nextPageToken)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.ListBatchStopsRequest`.
+public struct ListBatchStopsRequest: ModelMessage {
+    /// `cutover.v1.ListBatchStopsRequest`.
+    public static let messageName = "cutover.v1.ListBatchStopsRequest"
+
+    /// 1 to 1000; 0 means 100. The latest batch comes first.
+    public var pageSize: UInt32
+    /// `page_token`.
+    public var pageToken: String
+
+    public init(
+        pageSize: UInt32 = 0,
+        pageToken: String = ""
+    ) {
+        self.pageSize = pageSize
+        self.pageToken = pageToken
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("page_size", self.pageSize)
+        collector.add("page_token", self.pageToken)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.ListBatchStopsResponse`.
+public struct ListBatchStopsResponse: ModelMessage {
+    /// `cutover.v1.ListBatchStopsResponse`.
+    public static let messageName = "cutover.v1.ListBatchStopsResponse"
+
+    /// `batches`.
+    public var batches: [StopBatch]
+    /// `next_page_token`.
+    public var nextPageToken: String
+
+    public init(
+        batches: [StopBatch] = [],
+        nextPageToken: String = ""
+    ) {
+        self.batches = batches
+        self.nextPageToken = nextPageToken
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("batches", list: self.batches)
+        collector.add("next_page_token", self.nextPageToken)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.WatchBatchStopRequest`.
+public struct WatchBatchStopRequest: ModelMessage {
+    /// `cutover.v1.WatchBatchStopRequest`.
+    public static let messageName = "cutover.v1.WatchBatchStopRequest"
+
+    /// `batch_id`.
+    public var batchId: String
+    /// Items that are final already are not sent again: only what changes from now on, and the summary.
+    public var onlyChanges: Bool
+
+    public init(
+        batchId: String = "",
+        onlyChanges: Bool = false
+    ) {
+        self.batchId = batchId
+        self.onlyChanges = onlyChanges
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("batch_id", self.batchId)
+        collector.add("only_changes", self.onlyChanges)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.CancelBatchStopRequest`.
+public struct CancelBatchStopRequest: ModelMessage {
+    /// `cutover.v1.CancelBatchStopRequest`.
+    public static let messageName = "cutover.v1.CancelBatchStopRequest"
+
+    /// `batch_id`.
+    public var batchId: String
+    /// `reason`.
+    public var reason: String
+    /// Also withdraw stops of this batch that have not passed the point of no return.
+    public var withdraw: Bool
+
+    public init(
+        batchId: String = "",
+        reason: String = "",
+        withdraw: Bool = false
+    ) {
+        self.batchId = batchId
+        self.reason = reason
+        self.withdraw = withdraw
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("batch_id", self.batchId)
+        collector.add("reason", self.reason)
+        collector.add("withdraw", self.withdraw)
+        return collector.fields
+    }
+}
+
+/// One record of the audit log as it is stored, for whoever verifies the chain.
+/// hash = SHA-256("cutover-audit-1" | sequence | kind | final_status | previous_hash | stop), numbers as 8 bytes, big-endian.
+public struct AuditRecord: ModelMessage {
+    /// `cutover.v1.AuditRecord`.
+    public static let messageName = "cutover.v1.AuditRecord"
+
+    /// `sequence`.
+    public var sequence: UInt64
+    /// `previous_hash`.
+    public var previousHash: [UInt8]
+    /// `hash`.
+    public var hash: [UInt8]
+    /// `kind`.
+    public var kind: ReceiptKind
+    /// `final_status`.
+    public var finalStatus: TaskStatus
+    /// The encoded Stop.
+    public var stop: [UInt8]
+
+    public init(
+        sequence: UInt64 = 0,
+        previousHash: [UInt8] = [],
+        hash: [UInt8] = [],
+        kind: ReceiptKind = .unspecified,
+        finalStatus: TaskStatus = .unspecified,
+        stop: [UInt8] = []
+    ) {
+        self.sequence = sequence
+        self.previousHash = previousHash
+        self.hash = hash
+        self.kind = kind
+        self.finalStatus = finalStatus
+        self.stop = stop
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("sequence", self.sequence)
+        collector.add("previous_hash", self.previousHash)
+        collector.add("hash", self.hash)
+        collector.add("kind", self.kind)
+        collector.add("final_status", self.finalStatus)
+        collector.add("stop", self.stop)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.ReadAuditRequest`.
+public struct ReadAuditRequest: ModelMessage {
+    /// `cutover.v1.ReadAuditRequest`.
+    public static let messageName = "cutover.v1.ReadAuditRequest"
+
+    /// Records after this one.
+    public var afterSequence: UInt64
+
+    public init(
+        afterSequence: UInt64 = 0
+    ) {
+        self.afterSequence = afterSequence
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("after_sequence", self.afterSequence)
+        return collector.fields
+    }
+}
+
+/// One message of an audit stream; exactly one field is set.
+public struct ReadAuditEvent: ModelMessage {
+    /// `cutover.v1.ReadAuditEvent`.
+    public static let messageName = "cutover.v1.ReadAuditEvent"
+
+    /// `record`.
+    public var record: AuditRecord?
+    /// Last: the head that the store keeps apart from the records.
+    public var head: AuditHead?
+
+    public init(
+        record: AuditRecord? = nil,
+        head: AuditHead? = nil
+    ) {
+        self.record = record
+        self.head = head
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("record", self.record)
+        collector.add("head", self.head)
+        return collector.fields
+    }
+}
+
+/// Where the audit log ends. Keep it elsewhere: it finds records missing at the end.
+public struct AuditHead: ModelMessage {
+    /// `cutover.v1.AuditHead`.
+    public static let messageName = "cutover.v1.AuditHead"
+
+    /// `sequence`.
+    public var sequence: UInt64
+    /// `hash`.
+    public var hash: [UInt8]
+
+    public init(
+        sequence: UInt64 = 0,
+        hash: [UInt8] = []
+    ) {
+        self.sequence = sequence
+        self.hash = hash
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("sequence", self.sequence)
+        collector.add("hash", self.hash)
         return collector.fields
     }
 }

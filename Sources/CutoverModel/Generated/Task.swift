@@ -65,6 +65,10 @@ public enum TaskAction: ModelEnumeration {
     case stopForced
     /// `TASK_ACTION_DELETE`.
     case delete
+    /// Withdraw a stop before its point of no return.
+    case cancelStop
+    /// Move what a forced stop left behind.
+    case finishResidue
     /// A number this version does not know.
     case unrecognized(Int32)
 
@@ -78,6 +82,8 @@ public enum TaskAction: ModelEnumeration {
         case 5: self = .stopGraceful
         case 6: self = .stopForced
         case 7: self = .delete
+        case 8: self = .cancelStop
+        case 9: self = .finishResidue
         default: self = .unrecognized(rawValue)
         }
     }
@@ -92,6 +98,8 @@ public enum TaskAction: ModelEnumeration {
         case .stopGraceful: 5
         case .stopForced: 6
         case .delete: 7
+        case .cancelStop: 8
+        case .finishResidue: 9
         case .unrecognized(let number): number
         }
     }
@@ -106,9 +114,11 @@ public enum TaskAction: ModelEnumeration {
         .stopGraceful,
         .stopForced,
         .delete,
+        .cancelStop,
+        .finishResidue,
     ]
 
-    /// The name in the definition without its prefix, such as `DELETE`; a bare number when unknown.
+    /// The name in the definition without its prefix, such as `FINISH_RESIDUE`; a bare number when unknown.
     public var name: String {
         switch self {
         case .unspecified: "UNSPECIFIED"
@@ -119,6 +129,8 @@ public enum TaskAction: ModelEnumeration {
         case .stopGraceful: "STOP_GRACEFUL"
         case .stopForced: "STOP_FORCED"
         case .delete: "DELETE"
+        case .cancelStop: "CANCEL_STOP"
+        case .finishResidue: "FINISH_RESIDUE"
         case .unrecognized(let number): String(number)
         }
     }
@@ -177,6 +189,71 @@ public enum FindingSeverity: ModelEnumeration {
     }
 }
 
+/// What one message of a watch is.
+public enum WatchKind: ModelEnumeration {
+    /// `WATCH_KIND_UNSPECIFIED`.
+    case unspecified
+    /// A change, with its event.
+    case change
+    /// A task as it stands; sent at the beginning and after RELIST.
+    case present
+    /// Every task that fits was sent; changes follow from this revision on.
+    case presentEnd
+    /// `WATCH_KIND_PROGRESS`.
+    case progress
+    /// The changes since after_revision are no longer kept: forget what you hold, the present state follows.
+    case relist
+    /// A number this version does not know.
+    case unrecognized(Int32)
+
+    public init(rawValue: Int32) {
+        switch rawValue {
+        case 0: self = .unspecified
+        case 1: self = .change
+        case 2: self = .present
+        case 3: self = .presentEnd
+        case 4: self = .progress
+        case 5: self = .relist
+        default: self = .unrecognized(rawValue)
+        }
+    }
+
+    public var rawValue: Int32 {
+        switch self {
+        case .unspecified: 0
+        case .change: 1
+        case .present: 2
+        case .presentEnd: 3
+        case .progress: 4
+        case .relist: 5
+        case .unrecognized(let number): number
+        }
+    }
+
+    /// Every value that this version knows, in the order of the definition.
+    public static let allKnown: [Self] = [
+        .unspecified,
+        .change,
+        .present,
+        .presentEnd,
+        .progress,
+        .relist,
+    ]
+
+    /// The name in the definition without its prefix, such as `RELIST`; a bare number when unknown.
+    public var name: String {
+        switch self {
+        case .unspecified: "UNSPECIFIED"
+        case .change: "CHANGE"
+        case .present: "PRESENT"
+        case .presentEnd: "PRESENT_END"
+        case .progress: "PROGRESS"
+        case .relist: "RELIST"
+        case .unrecognized(let number): String(number)
+        }
+    }
+}
+
 /// A database server and the account to use there. Exactly one of password, password_env, password_file may be set.
 public struct DatabaseEndpoint: ModelMessage {
     /// `cutover.v1.DatabaseEndpoint`.
@@ -224,32 +301,6 @@ public struct DatabaseEndpoint: ModelMessage {
         collector.add("password", self.password)
         collector.add("password_env", self.passwordEnv)
         collector.add("password_file", self.passwordFile)
-        return collector.fields
-    }
-}
-
-/// A key and a value by which tasks are selected.
-public struct TaskLabel: ModelMessage {
-    /// `cutover.v1.TaskLabel`.
-    public static let messageName = "cutover.v1.TaskLabel"
-
-    /// `key`.
-    public var key: String
-    /// `value`.
-    public var value: String
-
-    public init(
-        key: String = "",
-        value: String = ""
-    ) {
-        self.key = key
-        self.value = value
-    }
-
-    public func fields(includingDefaults: Bool) -> [ModelField] {
-        var collector = FieldCollector(includingDefaults: includingDefaults)
-        collector.add("key", self.key)
-        collector.add("value", self.value)
         return collector.fields
     }
 }
@@ -454,6 +505,18 @@ public struct MigrationProgress: ModelMessage {
     public var updatedAtMs: Int64
     /// GTID position of the snapshot that the full copy read.
     public var snapshotPosition: String
+    /// Source transactions applied a second, over the last seconds.
+    public var transactionsPerSecond: UInt64
+    /// Transactions that the source has and the destination has not, by their GTID sequence numbers.
+    public var backlogTransactions: UInt64
+    /// How long the present phase (copy, or catching up) will still take at the present rate, in milliseconds; 0 when not known.
+    public var etaMs: UInt64
+    /// Since when the worker has had no connection to this end and tries to get one again; 0 while it has one.
+    public var sourceUnreachableSinceMs: Int64
+    /// `destination_unreachable_since_ms`.
+    public var destinationUnreachableSinceMs: Int64
+    /// The source's time of the last transaction applied; 0 when none was.
+    public var appliedTransactionAtMs: Int64
 
     public init(
         tablesTotal: UInt64 = 0,
@@ -471,7 +534,13 @@ public struct MigrationProgress: ModelMessage {
         bytesPerSecond: UInt64 = 0,
         blocker: String = "",
         updatedAtMs: Int64 = 0,
-        snapshotPosition: String = ""
+        snapshotPosition: String = "",
+        transactionsPerSecond: UInt64 = 0,
+        backlogTransactions: UInt64 = 0,
+        etaMs: UInt64 = 0,
+        sourceUnreachableSinceMs: Int64 = 0,
+        destinationUnreachableSinceMs: Int64 = 0,
+        appliedTransactionAtMs: Int64 = 0
     ) {
         self.tablesTotal = tablesTotal
         self.tablesDone = tablesDone
@@ -489,6 +558,12 @@ public struct MigrationProgress: ModelMessage {
         self.blocker = blocker
         self.updatedAtMs = updatedAtMs
         self.snapshotPosition = snapshotPosition
+        self.transactionsPerSecond = transactionsPerSecond
+        self.backlogTransactions = backlogTransactions
+        self.etaMs = etaMs
+        self.sourceUnreachableSinceMs = sourceUnreachableSinceMs
+        self.destinationUnreachableSinceMs = destinationUnreachableSinceMs
+        self.appliedTransactionAtMs = appliedTransactionAtMs
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -509,6 +584,12 @@ public struct MigrationProgress: ModelMessage {
         collector.add("blocker", self.blocker)
         collector.add("updated_at_ms", self.updatedAtMs)
         collector.add("snapshot_position", self.snapshotPosition)
+        collector.add("transactions_per_second", self.transactionsPerSecond)
+        collector.add("backlog_transactions", self.backlogTransactions)
+        collector.add("eta_ms", self.etaMs)
+        collector.add("source_unreachable_since_ms", self.sourceUnreachableSinceMs)
+        collector.add("destination_unreachable_since_ms", self.destinationUnreachableSinceMs)
+        collector.add("applied_transaction_at_ms", self.appliedTransactionAtMs)
         return collector.fields
     }
 }
@@ -560,6 +641,10 @@ public struct MigrationTask: ModelMessage {
     public var progress: MigrationProgress?
     /// The stop in progress or carried out; empty when none was accepted.
     public var stopId: String
+    /// Since when the task has been abnormal; 0 when it is not. Forgotten when a repaired worker has worked for half a minute.
+    public var abnormalSinceMs: Int64
+    /// When the next attempt of a repair is due; 0 when none is.
+    public var repairDueAtMs: Int64
 
     public init(
         id: String = "",
@@ -582,7 +667,9 @@ public struct MigrationTask: ModelMessage {
         spec: TaskSpec? = nil,
         preCheck: PreCheckReport? = nil,
         progress: MigrationProgress? = nil,
-        stopId: String = ""
+        stopId: String = "",
+        abnormalSinceMs: Int64 = 0,
+        repairDueAtMs: Int64 = 0
     ) {
         self.id = id
         self.name = name
@@ -605,6 +692,8 @@ public struct MigrationTask: ModelMessage {
         self.preCheck = preCheck
         self.progress = progress
         self.stopId = stopId
+        self.abnormalSinceMs = abnormalSinceMs
+        self.repairDueAtMs = repairDueAtMs
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -630,6 +719,8 @@ public struct MigrationTask: ModelMessage {
         collector.add("pre_check", self.preCheck)
         collector.add("progress", self.progress)
         collector.add("stop_id", self.stopId)
+        collector.add("abnormal_since_ms", self.abnormalSinceMs)
+        collector.add("repair_due_at_ms", self.repairDueAtMs)
         return collector.fields
     }
 }
@@ -683,6 +774,8 @@ public struct TaskRecord: ModelMessage {
     public var labels: [TaskLabel]
     /// `kind`.
     public var kind: MigrationKind
+    /// `abnormal_since_ms`.
+    public var abnormalSinceMs: Int64
 
     public init(
         id: String = "",
@@ -706,7 +799,8 @@ public struct TaskRecord: ModelMessage {
         startAtMs: Int64 = 0,
         repairDueAtMs: Int64 = 0,
         labels: [TaskLabel] = [],
-        kind: MigrationKind = .unspecified
+        kind: MigrationKind = .unspecified,
+        abnormalSinceMs: Int64 = 0
     ) {
         self.id = id
         self.name = name
@@ -730,6 +824,7 @@ public struct TaskRecord: ModelMessage {
         self.repairDueAtMs = repairDueAtMs
         self.labels = labels
         self.kind = kind
+        self.abnormalSinceMs = abnormalSinceMs
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -756,6 +851,7 @@ public struct TaskRecord: ModelMessage {
         collector.add("repair_due_at_ms", self.repairDueAtMs)
         collector.add("labels", list: self.labels)
         collector.add("kind", self.kind)
+        collector.add("abnormal_since_ms", self.abnormalSinceMs)
         return collector.fields
     }
 }
@@ -817,6 +913,8 @@ public struct TaskEvent: ModelMessage {
     public var atMs: Int64
     /// What was done, such as "start" or "stop.accepted".
     public var action: String
+    /// Set, and task_id empty, when a batch changed.
+    public var batchId: String
 
     public init(
         revision: UInt64 = 0,
@@ -826,7 +924,8 @@ public struct TaskEvent: ModelMessage {
         to: TaskStatus = .unspecified,
         actor: String = "",
         atMs: Int64 = 0,
-        action: String = ""
+        action: String = "",
+        batchId: String = ""
     ) {
         self.revision = revision
         self.index = index
@@ -836,6 +935,7 @@ public struct TaskEvent: ModelMessage {
         self.actor = actor
         self.atMs = atMs
         self.action = action
+        self.batchId = batchId
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -848,6 +948,7 @@ public struct TaskEvent: ModelMessage {
         collector.add("actor", self.actor)
         collector.add("at_ms", self.atMs)
         collector.add("action", self.action)
+        collector.add("batch_id", self.batchId)
         return collector.fields
     }
 }
@@ -1186,15 +1287,35 @@ public struct WatchTasksRequest: ModelMessage {
     public var afterRevision: UInt64
     /// Also send progress at most this often, in milliseconds, 100 to 60000; 0 means never.
     public var progressIntervalMs: UInt32
+    /// Only the tasks that carry these stops. At most 10000.
+    public var stopIds: [String]
+    /// Only tasks whose stop belongs to this batch; changes of the batch itself are sent too.
+    public var batchId: String
+    /// Only tasks that are in, or leave, one of these statuses.
+    public var statuses: [TaskStatus]
+    /// Shell pattern on the name with * and ?; empty means all.
+    public var nameGlob: String
+    /// All of these labels.
+    public var labels: [TaskLabel]
 
     public init(
         taskIds: [String] = [],
         afterRevision: UInt64 = 0,
-        progressIntervalMs: UInt32 = 0
+        progressIntervalMs: UInt32 = 0,
+        stopIds: [String] = [],
+        batchId: String = "",
+        statuses: [TaskStatus] = [],
+        nameGlob: String = "",
+        labels: [TaskLabel] = []
     ) {
         self.taskIds = taskIds
         self.afterRevision = afterRevision
         self.progressIntervalMs = progressIntervalMs
+        self.stopIds = stopIds
+        self.batchId = batchId
+        self.statuses = statuses
+        self.nameGlob = nameGlob
+        self.labels = labels
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1202,6 +1323,11 @@ public struct WatchTasksRequest: ModelMessage {
         collector.add("task_ids", list: self.taskIds) { .string($0) }
         collector.add("after_revision", self.afterRevision)
         collector.add("progress_interval_ms", self.progressIntervalMs)
+        collector.add("stop_ids", list: self.stopIds) { .string($0) }
+        collector.add("batch_id", self.batchId)
+        collector.add("statuses", list: self.statuses)
+        collector.add("name_glob", self.nameGlob)
+        collector.add("labels", list: self.labels)
         return collector.fields
     }
 }
@@ -1221,19 +1347,27 @@ public struct WatchEvent: ModelMessage {
     public var stop: Stop?
     /// `task_id`.
     public var taskId: String
+    /// `kind`.
+    public var kind: WatchKind
+    /// With a batch_id in the request: the batch, when it changed.
+    public var batch: StopBatch?
 
     public init(
         revision: UInt64 = 0,
         event: TaskEvent? = nil,
         task: MigrationTask? = nil,
         stop: Stop? = nil,
-        taskId: String = ""
+        taskId: String = "",
+        kind: WatchKind = .unspecified,
+        batch: StopBatch? = nil
     ) {
         self.revision = revision
         self.event = event
         self.task = task
         self.stop = stop
         self.taskId = taskId
+        self.kind = kind
+        self.batch = batch
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1243,6 +1377,8 @@ public struct WatchEvent: ModelMessage {
         collector.add("task", self.task)
         collector.add("stop", self.stop)
         collector.add("task_id", self.taskId)
+        collector.add("kind", self.kind)
+        collector.add("batch", self.batch)
         return collector.fields
     }
 }

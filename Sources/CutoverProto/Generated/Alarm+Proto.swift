@@ -41,6 +41,9 @@ extension Alarm: ProtobufCBacked {
         self.repeatedAtMs = message.pointee.repeated_at_ms
         self.clearedAtMs = message.pointee.cleared_at_ms
         self.count = message.pointee.count
+        self.taskName = try ProtoReader.string(message.pointee.task_name, "cutover.v1.Alarm.task_name")
+        self.clearedReason = try ProtoReader.string(message.pointee.cleared_reason, "cutover.v1.Alarm.cleared_reason")
+        self.change = message.pointee.change
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__Alarm>, in arena: ProtoArena) {
@@ -52,5 +55,175 @@ extension Alarm: ProtobufCBacked {
         message.pointee.repeated_at_ms = self.repeatedAtMs
         message.pointee.cleared_at_ms = self.clearedAtMs
         message.pointee.count = self.count
+        message.pointee.task_name = arena.string(self.taskName)
+        message.pointee.cleared_reason = arena.string(self.clearedReason)
+        message.pointee.change = self.change
+    }
+}
+
+extension ListAlarmsRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ListAlarmsRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ListAlarmsRequest>) {
+        cutover__v1__list_alarms_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ListAlarmsRequest>) throws(ProtoError) {
+        self.init()
+        self.includeCleared = message.pointee.include_cleared != 0
+        self.taskId = try ProtoReader.string(message.pointee.task_id, "cutover.v1.ListAlarmsRequest.task_id")
+        self.kinds = ProtoReader.scalars(message.pointee.n_kinds, message.pointee.kinds) { AlarmKind(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
+        self.pageSize = message.pointee.page_size
+        self.pageToken = try ProtoReader.string(message.pointee.page_token, "cutover.v1.ListAlarmsRequest.page_token")
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ListAlarmsRequest>, in arena: ProtoArena) {
+        message.pointee.include_cleared = self.includeCleared ? 1 : 0
+        message.pointee.task_id = arena.string(self.taskId)
+        message.pointee.n_kinds = self.kinds.count
+        message.pointee.kinds = arena.scalars(self.kinds) { .init(rawValue: .init(truncatingIfNeeded: $0.rawValue)) }
+        message.pointee.page_size = self.pageSize
+        message.pointee.page_token = arena.string(self.pageToken)
+    }
+}
+
+extension ListAlarmsResponse: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ListAlarmsResponse: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ListAlarmsResponse>) {
+        cutover__v1__list_alarms_response__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ListAlarmsResponse>) throws(ProtoError) {
+        self.init()
+        self.alarms = try ProtoReader.messages(message.pointee.n_alarms, message.pointee.alarms)
+        self.nextPageToken = try ProtoReader.string(message.pointee.next_page_token, "cutover.v1.ListAlarmsResponse.next_page_token")
+        self.change = message.pointee.change
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ListAlarmsResponse>, in arena: ProtoArena) {
+        message.pointee.n_alarms = self.alarms.count
+        message.pointee.alarms = arena.messages(self.alarms)
+        message.pointee.next_page_token = arena.string(self.nextPageToken)
+        message.pointee.change = self.change
+    }
+}
+
+extension WatchAlarmsRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension WatchAlarmsRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__WatchAlarmsRequest>) {
+        cutover__v1__watch_alarms_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__WatchAlarmsRequest>) throws(ProtoError) {
+        self.init()
+        self.afterChange = message.pointee.after_change
+        self.taskId = try ProtoReader.string(message.pointee.task_id, "cutover.v1.WatchAlarmsRequest.task_id")
+        self.kinds = ProtoReader.scalars(message.pointee.n_kinds, message.pointee.kinds) { AlarmKind(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__WatchAlarmsRequest>, in arena: ProtoArena) {
+        message.pointee.after_change = self.afterChange
+        message.pointee.task_id = arena.string(self.taskId)
+        message.pointee.n_kinds = self.kinds.count
+        message.pointee.kinds = arena.scalars(self.kinds) { .init(rawValue: .init(truncatingIfNeeded: $0.rawValue)) }
+    }
+}
+
+extension WatchAlarmsEvent: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension WatchAlarmsEvent: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__WatchAlarmsEvent>) {
+        cutover__v1__watch_alarms_event__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__WatchAlarmsEvent>) throws(ProtoError) {
+        self.init()
+        self.alarm = try ProtoReader.message(message.pointee.alarm)
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__WatchAlarmsEvent>, in arena: ProtoArena) {
+        message.pointee.alarm = arena.message(self.alarm)
     }
 }

@@ -46,3 +46,42 @@ extension TaskFailure: ProtobufCBacked {
         message.pointee.retriable = self.retriable ? 1 : 0
     }
 }
+
+extension TaskLabel: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension TaskLabel: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__TaskLabel>) {
+        cutover__v1__task_label__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__TaskLabel>) throws(ProtoError) {
+        self.init()
+        self.key = try ProtoReader.string(message.pointee.key, "cutover.v1.TaskLabel.key")
+        self.value = try ProtoReader.string(message.pointee.value, "cutover.v1.TaskLabel.value")
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__TaskLabel>, in arena: ProtoArena) {
+        message.pointee.key = arena.string(self.key)
+        message.pointee.value = arena.string(self.value)
+    }
+}

@@ -4,6 +4,47 @@ import CCutoverProto
 public import CutoverModel
 public import CutoverProtoRuntime
 
+extension DrainTarget: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension DrainTarget: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__DrainTarget>) {
+        cutover__v1__drain_target__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__DrainTarget>) throws(ProtoError) {
+        self.init()
+        self.point = DrainPoint(rawValue: Int32(truncatingIfNeeded: message.pointee.point.rawValue))
+        self.gtid = try ProtoReader.string(message.pointee.gtid, "cutover.v1.DrainTarget.gtid")
+        self.timeMs = message.pointee.time_ms
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__DrainTarget>, in arena: ProtoArena) {
+        message.pointee.point = .init(rawValue: .init(truncatingIfNeeded: self.point.rawValue))
+        message.pointee.gtid = arena.string(self.gtid)
+        message.pointee.time_ms = self.timeMs
+    }
+}
+
 extension ObjectOutcome: ProtoMessage {
     public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
         self = try Self.unpack(protoBytes)
@@ -282,6 +323,17 @@ extension Stop: ProtobufCBacked {
         self.escalated = message.pointee.escalated != 0
         self.objectsKnownAtMs = message.pointee.objects_known_at_ms
         self.completes = message.pointee.completes != 0
+        self.drainTo = try ProtoReader.message(message.pointee.drain_to)
+        self.onDeadline = OnDeadline(rawValue: Int32(truncatingIfNeeded: message.pointee.on_deadline.rawValue))
+        self.drainDeadlineAtMs = message.pointee.drain_deadline_at_ms
+        self.deadlinePassed = message.pointee.deadline_passed != 0
+        self.withdrawnBy = try ProtoReader.string(message.pointee.withdrawn_by, "cutover.v1.Stop.withdrawn_by")
+        self.withdrawnReason = try ProtoReader.string(message.pointee.withdrawn_reason, "cutover.v1.Stop.withdrawn_reason")
+        self.residue = try ProtoReader.messages(message.pointee.n_residue, message.pointee.residue)
+        self.residueFinishedAtMs = message.pointee.residue_finished_at_ms
+        self.residueActor = try ProtoReader.string(message.pointee.residue_actor, "cutover.v1.Stop.residue_actor")
+        self.residueReason = try ProtoReader.string(message.pointee.residue_reason, "cutover.v1.Stop.residue_reason")
+        self.phaseEtaMs = message.pointee.phase_eta_ms
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__Stop>, in arena: ProtoArena) {
@@ -324,6 +376,18 @@ extension Stop: ProtobufCBacked {
         message.pointee.escalated = self.escalated ? 1 : 0
         message.pointee.objects_known_at_ms = self.objectsKnownAtMs
         message.pointee.completes = self.completes ? 1 : 0
+        message.pointee.drain_to = arena.message(self.drainTo)
+        message.pointee.on_deadline = .init(rawValue: .init(truncatingIfNeeded: self.onDeadline.rawValue))
+        message.pointee.drain_deadline_at_ms = self.drainDeadlineAtMs
+        message.pointee.deadline_passed = self.deadlinePassed ? 1 : 0
+        message.pointee.withdrawn_by = arena.string(self.withdrawnBy)
+        message.pointee.withdrawn_reason = arena.string(self.withdrawnReason)
+        message.pointee.n_residue = self.residue.count
+        message.pointee.residue = arena.messages(self.residue)
+        message.pointee.residue_finished_at_ms = self.residueFinishedAtMs
+        message.pointee.residue_actor = arena.string(self.residueActor)
+        message.pointee.residue_reason = arena.string(self.residueReason)
+        message.pointee.phase_eta_ms = self.phaseEtaMs
     }
 }
 
@@ -361,6 +425,7 @@ extension Receipt: ProtobufCBacked {
         self.previousHash = ProtoReader.bytes(message.pointee.previous_hash)
         self.hash = ProtoReader.bytes(message.pointee.hash)
         self.finalStatus = TaskStatus(rawValue: Int32(truncatingIfNeeded: message.pointee.final_status.rawValue))
+        self.kind = ReceiptKind(rawValue: Int32(truncatingIfNeeded: message.pointee.kind.rawValue))
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__Receipt>, in arena: ProtoArena) {
@@ -369,6 +434,7 @@ extension Receipt: ProtobufCBacked {
         message.pointee.previous_hash = arena.bytes(self.previousHash)
         message.pointee.hash = arena.bytes(self.hash)
         message.pointee.final_status = .init(rawValue: .init(truncatingIfNeeded: self.finalStatus.rawValue))
+        message.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
     }
 }
 
@@ -407,6 +473,10 @@ extension StopTaskRequest: ProtobufCBacked {
         self.requestId = try ProtoReader.string(message.pointee.request_id, "cutover.v1.StopTaskRequest.request_id")
         self.requireAllObjects = message.pointee.require_all_objects != 0
         self.drainDeadlineMs = message.pointee.drain_deadline_ms
+        self.drainTo = try ProtoReader.message(message.pointee.drain_to)
+        self.onDeadline = OnDeadline(rawValue: Int32(truncatingIfNeeded: message.pointee.on_deadline.rawValue))
+        self.whenIllegal = WhenIllegal(rawValue: Int32(truncatingIfNeeded: message.pointee.when_illegal.rawValue))
+        self.planHash = ProtoReader.bytes(message.pointee.plan_hash)
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__StopTaskRequest>, in arena: ProtoArena) {
@@ -416,6 +486,10 @@ extension StopTaskRequest: ProtobufCBacked {
         message.pointee.request_id = arena.string(self.requestId)
         message.pointee.require_all_objects = self.requireAllObjects ? 1 : 0
         message.pointee.drain_deadline_ms = self.drainDeadlineMs
+        message.pointee.drain_to = arena.message(self.drainTo)
+        message.pointee.on_deadline = .init(rawValue: .init(truncatingIfNeeded: self.onDeadline.rawValue))
+        message.pointee.when_illegal = .init(rawValue: .init(truncatingIfNeeded: self.whenIllegal.rawValue))
+        message.pointee.plan_hash = arena.bytes(self.planHash)
     }
 }
 
@@ -452,6 +526,7 @@ extension StopTaskResponse: ProtobufCBacked {
         self.stop = try ProtoReader.message(message.pointee.stop)
         self.receipt = try ProtoReader.message(message.pointee.receipt)
         self.status = TaskStatus(rawValue: Int32(truncatingIfNeeded: message.pointee.status.rawValue))
+        self.addenda = try ProtoReader.messages(message.pointee.n_addenda, message.pointee.addenda)
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__StopTaskResponse>, in arena: ProtoArena) {
@@ -459,6 +534,94 @@ extension StopTaskResponse: ProtobufCBacked {
         message.pointee.stop = arena.message(self.stop)
         message.pointee.receipt = arena.message(self.receipt)
         message.pointee.status = .init(rawValue: .init(truncatingIfNeeded: self.status.rawValue))
+        message.pointee.n_addenda = self.addenda.count
+        message.pointee.addenda = arena.messages(self.addenda)
+    }
+}
+
+extension CancelStopRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension CancelStopRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__CancelStopRequest>) {
+        cutover__v1__cancel_stop_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__CancelStopRequest>) throws(ProtoError) {
+        self.init()
+        self.stopId = try ProtoReader.string(message.pointee.stop_id, "cutover.v1.CancelStopRequest.stop_id")
+        self.taskId = try ProtoReader.string(message.pointee.task_id, "cutover.v1.CancelStopRequest.task_id")
+        self.reason = try ProtoReader.string(message.pointee.reason, "cutover.v1.CancelStopRequest.reason")
+        self.requestId = try ProtoReader.string(message.pointee.request_id, "cutover.v1.CancelStopRequest.request_id")
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__CancelStopRequest>, in arena: ProtoArena) {
+        message.pointee.stop_id = arena.string(self.stopId)
+        message.pointee.task_id = arena.string(self.taskId)
+        message.pointee.reason = arena.string(self.reason)
+        message.pointee.request_id = arena.string(self.requestId)
+    }
+}
+
+extension FinishResidueRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension FinishResidueRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__FinishResidueRequest>) {
+        cutover__v1__finish_residue_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__FinishResidueRequest>) throws(ProtoError) {
+        self.init()
+        self.stopId = try ProtoReader.string(message.pointee.stop_id, "cutover.v1.FinishResidueRequest.stop_id")
+        self.taskId = try ProtoReader.string(message.pointee.task_id, "cutover.v1.FinishResidueRequest.task_id")
+        self.reason = try ProtoReader.string(message.pointee.reason, "cutover.v1.FinishResidueRequest.reason")
+        self.requestId = try ProtoReader.string(message.pointee.request_id, "cutover.v1.FinishResidueRequest.request_id")
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__FinishResidueRequest>, in arena: ProtoArena) {
+        message.pointee.stop_id = arena.string(self.stopId)
+        message.pointee.task_id = arena.string(self.taskId)
+        message.pointee.reason = arena.string(self.reason)
+        message.pointee.request_id = arena.string(self.requestId)
     }
 }
 
@@ -493,11 +656,21 @@ extension PlanStopRequest: ProtobufCBacked {
         self.init()
         self.taskId = try ProtoReader.string(message.pointee.task_id, "cutover.v1.PlanStopRequest.task_id")
         self.mode = StopMode(rawValue: Int32(truncatingIfNeeded: message.pointee.mode.rawValue))
+        self.requireAllObjects = message.pointee.require_all_objects != 0
+        self.drainDeadlineMs = message.pointee.drain_deadline_ms
+        self.drainTo = try ProtoReader.message(message.pointee.drain_to)
+        self.onDeadline = OnDeadline(rawValue: Int32(truncatingIfNeeded: message.pointee.on_deadline.rawValue))
+        self.whenIllegal = WhenIllegal(rawValue: Int32(truncatingIfNeeded: message.pointee.when_illegal.rawValue))
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__PlanStopRequest>, in arena: ProtoArena) {
         message.pointee.task_id = arena.string(self.taskId)
         message.pointee.mode = .init(rawValue: .init(truncatingIfNeeded: self.mode.rawValue))
+        message.pointee.require_all_objects = self.requireAllObjects ? 1 : 0
+        message.pointee.drain_deadline_ms = self.drainDeadlineMs
+        message.pointee.drain_to = arena.message(self.drainTo)
+        message.pointee.on_deadline = .init(rawValue: .init(truncatingIfNeeded: self.onDeadline.rawValue))
+        message.pointee.when_illegal = .init(rawValue: .init(truncatingIfNeeded: self.whenIllegal.rawValue))
     }
 }
 
@@ -542,6 +715,14 @@ extension StopPlan: ProtobufCBacked {
         self.events = message.pointee.events
         self.losses = try ProtoReader.strings(message.pointee.n_losses, message.pointee.losses, "cutover.v1.StopPlan.losses")
         self.objectsKnown = message.pointee.objects_known != 0
+        self.planHash = ProtoReader.bytes(message.pointee.plan_hash)
+        self.objects = try ProtoReader.messages(message.pointee.n_objects, message.pointee.objects)
+        self.objectsTruncated = message.pointee.objects_truncated != 0
+        self.drainEstimateMs = message.pointee.drain_estimate_ms
+        self.drainEstimateKnown = message.pointee.drain_estimate_known != 0
+        self.drainTo = try ProtoReader.message(message.pointee.drain_to)
+        self.waits = message.pointee.waits != 0
+        self.backlogTransactions = message.pointee.backlog_transactions
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__StopPlan>, in arena: ProtoArena) {
@@ -558,6 +739,15 @@ extension StopPlan: ProtobufCBacked {
         message.pointee.n_losses = self.losses.count
         message.pointee.losses = arena.strings(self.losses)
         message.pointee.objects_known = self.objectsKnown ? 1 : 0
+        message.pointee.plan_hash = arena.bytes(self.planHash)
+        message.pointee.n_objects = self.objects.count
+        message.pointee.objects = arena.messages(self.objects)
+        message.pointee.objects_truncated = self.objectsTruncated ? 1 : 0
+        message.pointee.drain_estimate_ms = self.drainEstimateMs
+        message.pointee.drain_estimate_known = self.drainEstimateKnown ? 1 : 0
+        message.pointee.drain_to = arena.message(self.drainTo)
+        message.pointee.waits = self.waits ? 1 : 0
+        message.pointee.backlog_transactions = self.backlogTransactions
     }
 }
 
@@ -600,6 +790,104 @@ extension GetStopRequest: ProtobufCBacked {
     }
 }
 
+extension StopSelector: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension StopSelector: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__StopSelector>) {
+        cutover__v1__stop_selector__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__StopSelector>) throws(ProtoError) {
+        self.init()
+        self.statuses = ProtoReader.scalars(message.pointee.n_statuses, message.pointee.statuses) { TaskStatus(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
+        self.nameGlob = try ProtoReader.string(message.pointee.name_glob, "cutover.v1.StopSelector.name_glob")
+        self.labels = try ProtoReader.messages(message.pointee.n_labels, message.pointee.labels)
+        self.minAgeMs = message.pointee.min_age_ms
+        self.minUnchangedMs = message.pointee.min_unchanged_ms
+        self.all = message.pointee.all != 0
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__StopSelector>, in arena: ProtoArena) {
+        message.pointee.n_statuses = self.statuses.count
+        message.pointee.statuses = arena.scalars(self.statuses) { .init(rawValue: .init(truncatingIfNeeded: $0.rawValue)) }
+        message.pointee.name_glob = arena.string(self.nameGlob)
+        message.pointee.n_labels = self.labels.count
+        message.pointee.labels = arena.messages(self.labels)
+        message.pointee.min_age_ms = self.minAgeMs
+        message.pointee.min_unchanged_ms = self.minUnchangedMs
+        message.pointee.all = self.all ? 1 : 0
+    }
+}
+
+extension StopOverride: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension StopOverride: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__StopOverride>) {
+        cutover__v1__stop_override__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__StopOverride>) throws(ProtoError) {
+        self.init()
+        self.taskId = try ProtoReader.string(message.pointee.task_id, "cutover.v1.StopOverride.task_id")
+        self.mode = StopMode(rawValue: Int32(truncatingIfNeeded: message.pointee.mode.rawValue))
+        self.reason = try ProtoReader.string(message.pointee.reason, "cutover.v1.StopOverride.reason")
+        self.drainTo = try ProtoReader.message(message.pointee.drain_to)
+        self.drainDeadlineMs = message.pointee.drain_deadline_ms
+        self.onDeadline = OnDeadline(rawValue: Int32(truncatingIfNeeded: message.pointee.on_deadline.rawValue))
+        self.requireAllObjects = message.pointee.require_all_objects != 0
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__StopOverride>, in arena: ProtoArena) {
+        message.pointee.task_id = arena.string(self.taskId)
+        message.pointee.mode = .init(rawValue: .init(truncatingIfNeeded: self.mode.rawValue))
+        message.pointee.reason = arena.string(self.reason)
+        message.pointee.drain_to = arena.message(self.drainTo)
+        message.pointee.drain_deadline_ms = self.drainDeadlineMs
+        message.pointee.on_deadline = .init(rawValue: .init(truncatingIfNeeded: self.onDeadline.rawValue))
+        message.pointee.require_all_objects = self.requireAllObjects ? 1 : 0
+    }
+}
+
 extension BatchStopRequest: ProtoMessage {
     public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
         self = try Self.unpack(protoBytes)
@@ -636,6 +924,15 @@ extension BatchStopRequest: ProtobufCBacked {
         self.wait = message.pointee.wait != 0
         self.requireAllObjects = message.pointee.require_all_objects != 0
         self.drainDeadlineMs = message.pointee.drain_deadline_ms
+        self.drainTo = try ProtoReader.message(message.pointee.drain_to)
+        self.onDeadline = OnDeadline(rawValue: Int32(truncatingIfNeeded: message.pointee.on_deadline.rawValue))
+        self.whenIllegal = WhenIllegal(rawValue: Int32(truncatingIfNeeded: message.pointee.when_illegal.rawValue))
+        self.selector = try ProtoReader.message(message.pointee.selector)
+        self.overrides = try ProtoReader.messages(message.pointee.n_overrides, message.pointee.overrides)
+        self.maxParallel = message.pointee.max_parallel
+        self.stopAfterFailures = message.pointee.stop_after_failures
+        self.atomicAccept = message.pointee.atomic_accept != 0
+        self.dryRun = message.pointee.dry_run != 0
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__BatchStopRequest>, in arena: ProtoArena) {
@@ -647,6 +944,16 @@ extension BatchStopRequest: ProtobufCBacked {
         message.pointee.wait = self.wait ? 1 : 0
         message.pointee.require_all_objects = self.requireAllObjects ? 1 : 0
         message.pointee.drain_deadline_ms = self.drainDeadlineMs
+        message.pointee.drain_to = arena.message(self.drainTo)
+        message.pointee.on_deadline = .init(rawValue: .init(truncatingIfNeeded: self.onDeadline.rawValue))
+        message.pointee.when_illegal = .init(rawValue: .init(truncatingIfNeeded: self.whenIllegal.rawValue))
+        message.pointee.selector = arena.message(self.selector)
+        message.pointee.n_overrides = self.overrides.count
+        message.pointee.overrides = arena.messages(self.overrides)
+        message.pointee.max_parallel = self.maxParallel
+        message.pointee.stop_after_failures = self.stopAfterFailures
+        message.pointee.atomic_accept = self.atomicAccept ? 1 : 0
+        message.pointee.dry_run = self.dryRun ? 1 : 0
     }
 }
 
@@ -682,12 +989,16 @@ extension BatchAccepted: ProtobufCBacked {
         self.batchId = try ProtoReader.string(message.pointee.batch_id, "cutover.v1.BatchAccepted.batch_id")
         self.items = message.pointee.items
         self.duplicates = message.pointee.duplicates
+        self.resumed = message.pointee.resumed != 0
+        self.dryRun = message.pointee.dry_run != 0
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__BatchAccepted>, in arena: ProtoArena) {
         message.pointee.batch_id = arena.string(self.batchId)
         message.pointee.items = self.items
         message.pointee.duplicates = self.duplicates
+        message.pointee.resumed = self.resumed ? 1 : 0
+        message.pointee.dry_run = self.dryRun ? 1 : 0
     }
 }
 
@@ -727,6 +1038,8 @@ extension BatchItem: ProtobufCBacked {
         self.stopId = try ProtoReader.string(message.pointee.stop_id, "cutover.v1.BatchItem.stop_id")
         self.error = try ProtoReader.message(message.pointee.error)
         self.final = message.pointee.final != 0
+        self.drained = message.pointee.drained != 0
+        self.taskName = try ProtoReader.string(message.pointee.task_name, "cutover.v1.BatchItem.task_name")
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__BatchItem>, in arena: ProtoArena) {
@@ -737,6 +1050,8 @@ extension BatchItem: ProtobufCBacked {
         message.pointee.stop_id = arena.string(self.stopId)
         message.pointee.error = arena.message(self.error)
         message.pointee.final = self.final ? 1 : 0
+        message.pointee.drained = self.drained ? 1 : 0
+        message.pointee.task_name = arena.string(self.taskName)
     }
 }
 
@@ -777,6 +1092,9 @@ extension BatchSummary: ProtobufCBacked {
         self.rejected = message.pointee.rejected
         self.unknown = message.pointee.unknown
         self.failed = message.pointee.failed
+        self.withdrawn = message.pointee.withdrawn
+        self.notAttempted = message.pointee.not_attempted
+        self.pending = message.pointee.pending
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__BatchSummary>, in arena: ProtoArena) {
@@ -788,6 +1106,9 @@ extension BatchSummary: ProtobufCBacked {
         message.pointee.rejected = self.rejected
         message.pointee.unknown = self.unknown
         message.pointee.failed = self.failed
+        message.pointee.withdrawn = self.withdrawn
+        message.pointee.not_attempted = self.notAttempted
+        message.pointee.pending = self.pending
     }
 }
 
@@ -829,5 +1150,571 @@ extension BatchStopEvent: ProtobufCBacked {
         message.pointee.accepted = arena.message(self.accepted)
         message.pointee.item = arena.message(self.item)
         message.pointee.summary = arena.message(self.summary)
+    }
+}
+
+extension StopBatch: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension StopBatch: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__StopBatch>) {
+        cutover__v1__stop_batch__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__StopBatch>) throws(ProtoError) {
+        self.init()
+        self.id = try ProtoReader.string(message.pointee.id, "cutover.v1.StopBatch.id")
+        self.actor = try ProtoReader.string(message.pointee.actor, "cutover.v1.StopBatch.actor")
+        self.state = BatchState(rawValue: Int32(truncatingIfNeeded: message.pointee.state.rawValue))
+        self.createdAtMs = message.pointee.created_at_ms
+        self.endedAtMs = message.pointee.ended_at_ms
+        self.terms = try ProtoReader.message(message.pointee.terms)
+        self.named = message.pointee.named
+        self.duplicates = message.pointee.duplicates
+        self.summary = try ProtoReader.message(message.pointee.summary)
+        self.cancelled = message.pointee.cancelled != 0
+        self.cancelledBy = try ProtoReader.string(message.pointee.cancelled_by, "cutover.v1.StopBatch.cancelled_by")
+        self.cancelledReason = try ProtoReader.string(message.pointee.cancelled_reason, "cutover.v1.StopBatch.cancelled_reason")
+        self.withdraws = message.pointee.withdraws != 0
+        self.revision = message.pointee.revision
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__StopBatch>, in arena: ProtoArena) {
+        message.pointee.id = arena.string(self.id)
+        message.pointee.actor = arena.string(self.actor)
+        message.pointee.state = .init(rawValue: .init(truncatingIfNeeded: self.state.rawValue))
+        message.pointee.created_at_ms = self.createdAtMs
+        message.pointee.ended_at_ms = self.endedAtMs
+        message.pointee.terms = arena.message(self.terms)
+        message.pointee.named = self.named
+        message.pointee.duplicates = self.duplicates
+        message.pointee.summary = arena.message(self.summary)
+        message.pointee.cancelled = self.cancelled ? 1 : 0
+        message.pointee.cancelled_by = arena.string(self.cancelledBy)
+        message.pointee.cancelled_reason = arena.string(self.cancelledReason)
+        message.pointee.withdraws = self.withdraws ? 1 : 0
+        message.pointee.revision = self.revision
+    }
+}
+
+extension BatchRecord: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension BatchRecord: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__BatchRecord>) {
+        cutover__v1__batch_record__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__BatchRecord>) throws(ProtoError) {
+        self.init()
+        self.batch = try ProtoReader.message(message.pointee.batch)
+        self.fingerprint = ProtoReader.bytes(message.pointee.fingerprint)
+        self.pages = message.pointee.pages
+        self.pageItems = message.pointee.page_items
+        self.openPage = message.pointee.open_page
+        self.selectorToken = try ProtoReader.string(message.pointee.selector_token, "cutover.v1.BatchRecord.selector_token")
+        self.selected = message.pointee.selected != 0
+        self.selectedBeforeMs = message.pointee.selected_before_ms
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__BatchRecord>, in arena: ProtoArena) {
+        message.pointee.batch = arena.message(self.batch)
+        message.pointee.fingerprint = arena.bytes(self.fingerprint)
+        message.pointee.pages = self.pages
+        message.pointee.page_items = self.pageItems
+        message.pointee.open_page = self.openPage
+        message.pointee.selector_token = arena.string(self.selectorToken)
+        message.pointee.selected = self.selected ? 1 : 0
+        message.pointee.selected_before_ms = self.selectedBeforeMs
+    }
+}
+
+extension BatchPage: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension BatchPage: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__BatchPage>) {
+        cutover__v1__batch_page__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__BatchPage>) throws(ProtoError) {
+        self.init()
+        self.batchId = try ProtoReader.string(message.pointee.batch_id, "cutover.v1.BatchPage.batch_id")
+        self.index = message.pointee.index
+        self.items = try ProtoReader.messages(message.pointee.n_items, message.pointee.items)
+        self.overrides = try ProtoReader.messages(message.pointee.n_overrides, message.pointee.overrides)
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__BatchPage>, in arena: ProtoArena) {
+        message.pointee.batch_id = arena.string(self.batchId)
+        message.pointee.index = self.index
+        message.pointee.n_items = self.items.count
+        message.pointee.items = arena.messages(self.items)
+        message.pointee.n_overrides = self.overrides.count
+        message.pointee.overrides = arena.messages(self.overrides)
+    }
+}
+
+extension GetBatchStopRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension GetBatchStopRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__GetBatchStopRequest>) {
+        cutover__v1__get_batch_stop_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__GetBatchStopRequest>) throws(ProtoError) {
+        self.init()
+        self.batchId = try ProtoReader.string(message.pointee.batch_id, "cutover.v1.GetBatchStopRequest.batch_id")
+        self.pageSize = message.pointee.page_size
+        self.pageToken = try ProtoReader.string(message.pointee.page_token, "cutover.v1.GetBatchStopRequest.page_token")
+        self.results = ProtoReader.scalars(message.pointee.n_results, message.pointee.results) { StopItemResult(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__GetBatchStopRequest>, in arena: ProtoArena) {
+        message.pointee.batch_id = arena.string(self.batchId)
+        message.pointee.page_size = self.pageSize
+        message.pointee.page_token = arena.string(self.pageToken)
+        message.pointee.n_results = self.results.count
+        message.pointee.results = arena.scalars(self.results) { .init(rawValue: .init(truncatingIfNeeded: $0.rawValue)) }
+    }
+}
+
+extension GetBatchStopResponse: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension GetBatchStopResponse: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__GetBatchStopResponse>) {
+        cutover__v1__get_batch_stop_response__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__GetBatchStopResponse>) throws(ProtoError) {
+        self.init()
+        self.batch = try ProtoReader.message(message.pointee.batch)
+        self.items = try ProtoReader.messages(message.pointee.n_items, message.pointee.items)
+        self.nextPageToken = try ProtoReader.string(message.pointee.next_page_token, "cutover.v1.GetBatchStopResponse.next_page_token")
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__GetBatchStopResponse>, in arena: ProtoArena) {
+        message.pointee.batch = arena.message(self.batch)
+        message.pointee.n_items = self.items.count
+        message.pointee.items = arena.messages(self.items)
+        message.pointee.next_page_token = arena.string(self.nextPageToken)
+    }
+}
+
+extension ListBatchStopsRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ListBatchStopsRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ListBatchStopsRequest>) {
+        cutover__v1__list_batch_stops_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ListBatchStopsRequest>) throws(ProtoError) {
+        self.init()
+        self.pageSize = message.pointee.page_size
+        self.pageToken = try ProtoReader.string(message.pointee.page_token, "cutover.v1.ListBatchStopsRequest.page_token")
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ListBatchStopsRequest>, in arena: ProtoArena) {
+        message.pointee.page_size = self.pageSize
+        message.pointee.page_token = arena.string(self.pageToken)
+    }
+}
+
+extension ListBatchStopsResponse: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ListBatchStopsResponse: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ListBatchStopsResponse>) {
+        cutover__v1__list_batch_stops_response__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ListBatchStopsResponse>) throws(ProtoError) {
+        self.init()
+        self.batches = try ProtoReader.messages(message.pointee.n_batches, message.pointee.batches)
+        self.nextPageToken = try ProtoReader.string(message.pointee.next_page_token, "cutover.v1.ListBatchStopsResponse.next_page_token")
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ListBatchStopsResponse>, in arena: ProtoArena) {
+        message.pointee.n_batches = self.batches.count
+        message.pointee.batches = arena.messages(self.batches)
+        message.pointee.next_page_token = arena.string(self.nextPageToken)
+    }
+}
+
+extension WatchBatchStopRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension WatchBatchStopRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__WatchBatchStopRequest>) {
+        cutover__v1__watch_batch_stop_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__WatchBatchStopRequest>) throws(ProtoError) {
+        self.init()
+        self.batchId = try ProtoReader.string(message.pointee.batch_id, "cutover.v1.WatchBatchStopRequest.batch_id")
+        self.onlyChanges = message.pointee.only_changes != 0
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__WatchBatchStopRequest>, in arena: ProtoArena) {
+        message.pointee.batch_id = arena.string(self.batchId)
+        message.pointee.only_changes = self.onlyChanges ? 1 : 0
+    }
+}
+
+extension CancelBatchStopRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension CancelBatchStopRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__CancelBatchStopRequest>) {
+        cutover__v1__cancel_batch_stop_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__CancelBatchStopRequest>) throws(ProtoError) {
+        self.init()
+        self.batchId = try ProtoReader.string(message.pointee.batch_id, "cutover.v1.CancelBatchStopRequest.batch_id")
+        self.reason = try ProtoReader.string(message.pointee.reason, "cutover.v1.CancelBatchStopRequest.reason")
+        self.withdraw = message.pointee.withdraw != 0
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__CancelBatchStopRequest>, in arena: ProtoArena) {
+        message.pointee.batch_id = arena.string(self.batchId)
+        message.pointee.reason = arena.string(self.reason)
+        message.pointee.withdraw = self.withdraw ? 1 : 0
+    }
+}
+
+extension AuditRecord: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension AuditRecord: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__AuditRecord>) {
+        cutover__v1__audit_record__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__AuditRecord>) throws(ProtoError) {
+        self.init()
+        self.sequence = message.pointee.sequence
+        self.previousHash = ProtoReader.bytes(message.pointee.previous_hash)
+        self.hash = ProtoReader.bytes(message.pointee.hash)
+        self.kind = ReceiptKind(rawValue: Int32(truncatingIfNeeded: message.pointee.kind.rawValue))
+        self.finalStatus = TaskStatus(rawValue: Int32(truncatingIfNeeded: message.pointee.final_status.rawValue))
+        self.stop = ProtoReader.bytes(message.pointee.stop)
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__AuditRecord>, in arena: ProtoArena) {
+        message.pointee.sequence = self.sequence
+        message.pointee.previous_hash = arena.bytes(self.previousHash)
+        message.pointee.hash = arena.bytes(self.hash)
+        message.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
+        message.pointee.final_status = .init(rawValue: .init(truncatingIfNeeded: self.finalStatus.rawValue))
+        message.pointee.stop = arena.bytes(self.stop)
+    }
+}
+
+extension ReadAuditRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ReadAuditRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ReadAuditRequest>) {
+        cutover__v1__read_audit_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ReadAuditRequest>) throws(ProtoError) {
+        self.init()
+        self.afterSequence = message.pointee.after_sequence
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ReadAuditRequest>, in arena: ProtoArena) {
+        message.pointee.after_sequence = self.afterSequence
+    }
+}
+
+extension ReadAuditEvent: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ReadAuditEvent: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ReadAuditEvent>) {
+        cutover__v1__read_audit_event__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ReadAuditEvent>) throws(ProtoError) {
+        self.init()
+        self.record = try ProtoReader.message(message.pointee.record)
+        self.head = try ProtoReader.message(message.pointee.head)
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ReadAuditEvent>, in arena: ProtoArena) {
+        message.pointee.record = arena.message(self.record)
+        message.pointee.head = arena.message(self.head)
+    }
+}
+
+extension AuditHead: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension AuditHead: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__AuditHead>) {
+        cutover__v1__audit_head__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__AuditHead>) throws(ProtoError) {
+        self.init()
+        self.sequence = message.pointee.sequence
+        self.hash = ProtoReader.bytes(message.pointee.hash)
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__AuditHead>, in arena: ProtoArena) {
+        message.pointee.sequence = self.sequence
+        message.pointee.hash = arena.bytes(self.hash)
     }
 }

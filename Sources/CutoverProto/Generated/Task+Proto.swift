@@ -53,45 +53,6 @@ extension DatabaseEndpoint: ProtobufCBacked {
     }
 }
 
-extension TaskLabel: ProtoMessage {
-    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
-        self = try Self.unpack(protoBytes)
-    }
-
-    public func protoSize() -> Int {
-        withFilled { $0.sizeBytes }
-    }
-
-    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
-        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
-    }
-
-    public func withProtoBytes<Result, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try withFilled { (message) throws(Failure) in try body(message.pack()) }
-    }
-}
-
-extension TaskLabel: ProtobufCBacked {
-    static let descriptor = ProtoDescriptor(of: Self.self)
-
-    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__TaskLabel>) {
-        cutover__v1__task_label__init(message)
-    }
-
-    init(copying message: UnsafePointer<Cutover__V1__TaskLabel>) throws(ProtoError) {
-        self.init()
-        self.key = try ProtoReader.string(message.pointee.key, "cutover.v1.TaskLabel.key")
-        self.value = try ProtoReader.string(message.pointee.value, "cutover.v1.TaskLabel.value")
-    }
-
-    func fill(_ message: UnsafeMutablePointer<Cutover__V1__TaskLabel>, in arena: ProtoArena) {
-        message.pointee.key = arena.string(self.key)
-        message.pointee.value = arena.string(self.value)
-    }
-}
-
 extension TaskSpec: ProtoMessage {
     public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
         self = try Self.unpack(protoBytes)
@@ -291,6 +252,12 @@ extension MigrationProgress: ProtobufCBacked {
         self.blocker = try ProtoReader.string(message.pointee.blocker, "cutover.v1.MigrationProgress.blocker")
         self.updatedAtMs = message.pointee.updated_at_ms
         self.snapshotPosition = try ProtoReader.string(message.pointee.snapshot_position, "cutover.v1.MigrationProgress.snapshot_position")
+        self.transactionsPerSecond = message.pointee.transactions_per_second
+        self.backlogTransactions = message.pointee.backlog_transactions
+        self.etaMs = message.pointee.eta_ms
+        self.sourceUnreachableSinceMs = message.pointee.source_unreachable_since_ms
+        self.destinationUnreachableSinceMs = message.pointee.destination_unreachable_since_ms
+        self.appliedTransactionAtMs = message.pointee.applied_transaction_at_ms
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__MigrationProgress>, in arena: ProtoArena) {
@@ -310,6 +277,12 @@ extension MigrationProgress: ProtobufCBacked {
         message.pointee.blocker = arena.string(self.blocker)
         message.pointee.updated_at_ms = self.updatedAtMs
         message.pointee.snapshot_position = arena.string(self.snapshotPosition)
+        message.pointee.transactions_per_second = self.transactionsPerSecond
+        message.pointee.backlog_transactions = self.backlogTransactions
+        message.pointee.eta_ms = self.etaMs
+        message.pointee.source_unreachable_since_ms = self.sourceUnreachableSinceMs
+        message.pointee.destination_unreachable_since_ms = self.destinationUnreachableSinceMs
+        message.pointee.applied_transaction_at_ms = self.appliedTransactionAtMs
     }
 }
 
@@ -363,6 +336,8 @@ extension MigrationTask: ProtobufCBacked {
         self.preCheck = try ProtoReader.message(message.pointee.pre_check)
         self.progress = try ProtoReader.message(message.pointee.progress)
         self.stopId = try ProtoReader.string(message.pointee.stop_id, "cutover.v1.MigrationTask.stop_id")
+        self.abnormalSinceMs = message.pointee.abnormal_since_ms
+        self.repairDueAtMs = message.pointee.repair_due_at_ms
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__MigrationTask>, in arena: ProtoArena) {
@@ -388,6 +363,8 @@ extension MigrationTask: ProtobufCBacked {
         message.pointee.pre_check = arena.message(self.preCheck)
         message.pointee.progress = arena.message(self.progress)
         message.pointee.stop_id = arena.string(self.stopId)
+        message.pointee.abnormal_since_ms = self.abnormalSinceMs
+        message.pointee.repair_due_at_ms = self.repairDueAtMs
     }
 }
 
@@ -442,6 +419,7 @@ extension TaskRecord: ProtobufCBacked {
         self.repairDueAtMs = message.pointee.repair_due_at_ms
         self.labels = try ProtoReader.messages(message.pointee.n_labels, message.pointee.labels)
         self.kind = MigrationKind(rawValue: Int32(truncatingIfNeeded: message.pointee.kind.rawValue))
+        self.abnormalSinceMs = message.pointee.abnormal_since_ms
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__TaskRecord>, in arena: ProtoArena) {
@@ -468,6 +446,7 @@ extension TaskRecord: ProtobufCBacked {
         message.pointee.n_labels = self.labels.count
         message.pointee.labels = arena.messages(self.labels)
         message.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
+        message.pointee.abnormal_since_ms = self.abnormalSinceMs
     }
 }
 
@@ -551,6 +530,7 @@ extension TaskEvent: ProtobufCBacked {
         self.actor = try ProtoReader.string(message.pointee.actor, "cutover.v1.TaskEvent.actor")
         self.atMs = message.pointee.at_ms
         self.action = try ProtoReader.string(message.pointee.action, "cutover.v1.TaskEvent.action")
+        self.batchId = try ProtoReader.string(message.pointee.batch_id, "cutover.v1.TaskEvent.batch_id")
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__TaskEvent>, in arena: ProtoArena) {
@@ -562,6 +542,7 @@ extension TaskEvent: ProtobufCBacked {
         message.pointee.actor = arena.string(self.actor)
         message.pointee.at_ms = self.atMs
         message.pointee.action = arena.string(self.action)
+        message.pointee.batch_id = arena.string(self.batchId)
     }
 }
 
@@ -1076,6 +1057,11 @@ extension WatchTasksRequest: ProtobufCBacked {
         self.taskIds = try ProtoReader.strings(message.pointee.n_task_ids, message.pointee.task_ids, "cutover.v1.WatchTasksRequest.task_ids")
         self.afterRevision = message.pointee.after_revision
         self.progressIntervalMs = message.pointee.progress_interval_ms
+        self.stopIds = try ProtoReader.strings(message.pointee.n_stop_ids, message.pointee.stop_ids, "cutover.v1.WatchTasksRequest.stop_ids")
+        self.batchId = try ProtoReader.string(message.pointee.batch_id, "cutover.v1.WatchTasksRequest.batch_id")
+        self.statuses = ProtoReader.scalars(message.pointee.n_statuses, message.pointee.statuses) { TaskStatus(rawValue: Int32(truncatingIfNeeded: $0.rawValue)) }
+        self.nameGlob = try ProtoReader.string(message.pointee.name_glob, "cutover.v1.WatchTasksRequest.name_glob")
+        self.labels = try ProtoReader.messages(message.pointee.n_labels, message.pointee.labels)
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__WatchTasksRequest>, in arena: ProtoArena) {
@@ -1083,6 +1069,14 @@ extension WatchTasksRequest: ProtobufCBacked {
         message.pointee.task_ids = arena.strings(self.taskIds)
         message.pointee.after_revision = self.afterRevision
         message.pointee.progress_interval_ms = self.progressIntervalMs
+        message.pointee.n_stop_ids = self.stopIds.count
+        message.pointee.stop_ids = arena.strings(self.stopIds)
+        message.pointee.batch_id = arena.string(self.batchId)
+        message.pointee.n_statuses = self.statuses.count
+        message.pointee.statuses = arena.scalars(self.statuses) { .init(rawValue: .init(truncatingIfNeeded: $0.rawValue)) }
+        message.pointee.name_glob = arena.string(self.nameGlob)
+        message.pointee.n_labels = self.labels.count
+        message.pointee.labels = arena.messages(self.labels)
     }
 }
 
@@ -1120,6 +1114,8 @@ extension WatchEvent: ProtobufCBacked {
         self.task = try ProtoReader.message(message.pointee.task)
         self.stop = try ProtoReader.message(message.pointee.stop)
         self.taskId = try ProtoReader.string(message.pointee.task_id, "cutover.v1.WatchEvent.task_id")
+        self.kind = WatchKind(rawValue: Int32(truncatingIfNeeded: message.pointee.kind.rawValue))
+        self.batch = try ProtoReader.message(message.pointee.batch)
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__WatchEvent>, in arena: ProtoArena) {
@@ -1128,5 +1124,7 @@ extension WatchEvent: ProtobufCBacked {
         message.pointee.task = arena.message(self.task)
         message.pointee.stop = arena.message(self.stop)
         message.pointee.task_id = arena.string(self.taskId)
+        message.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
+        message.pointee.batch = arena.message(self.batch)
     }
 }

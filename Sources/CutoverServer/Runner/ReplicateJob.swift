@@ -103,7 +103,7 @@ struct ReplicateJob {
         }
         guard state.record.status == .incrementalMigration else { return state }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await worker.follow(until: nil) }
+            group.addTask { _ = try await worker.follow(until: nil) }
             group.addTask { await keepInventory(job, epoch: epoch) }
             group.addTask { try await reportHealth(epoch: epoch, taskID: taskID) }
             defer { group.cancelAll() }

@@ -160,18 +160,18 @@ struct StopJob {
     /// - Parameter position: what the destination had when it was claimed.
     private func drain(_ stop: Stop, _ worker: any ReplicationWorker, from position: String) async throws -> Stop {
         let requested = stop.requestedPosition
-        try await withDeadline(
+        let reached = try await withDeadline(
             milliseconds: drainTimeLeftMs(stop),
             "The drain did not reach the requested position within \(drainAllowedMs(stop)) ms. "
                 + "Stop the task again, or force the stop."
         ) {
-            try await worker.follow(until: requested)
+            try await worker.follow(until: .position(requested))
         }
         var progress = context.board.progress(of: stop.taskId) ?? worker.status()
         // A worker with nothing left to apply counts nothing: then the checkpoint says where the destination stands.
         let applied = worker.status().appliedPosition
         progress.appliedPosition = applied.isEmpty ? position : applied
-        return try await report(.drainEnded(StopCounters(progress)), stop)
+        return try await report(.drainEnded(StopCounters(progress), reached: reached), stop)
     }
 
     /// What an attempt to fence the destination found.

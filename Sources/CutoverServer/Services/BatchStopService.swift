@@ -6,7 +6,7 @@ internal import CutoverTasks
 internal import Foundation
 
 /// Stops many tasks: accepted in groups of one durable write each, one result per task, a summary computed from the results.
-struct BatchStopService: Sendable {
+struct BatchStopService: BatchStopServiceHandler {
     /// Tasks whose stops are accepted in one durable write.
     static let groupSize = 1_000
 
@@ -22,7 +22,13 @@ struct BatchStopService: Sendable {
         var waitsFor: [String: String] = [:]
     }
 
-    func run(
+    func batchStop(
+        _ request: BatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
+    ) async throws {
+        try await answering { try await run(request, context: context, writer: writer) }
+    }
+
+    private func run(
         _ request: BatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
     ) async throws {
         let ids = try validate(request)
@@ -221,6 +227,8 @@ struct BatchStopService: Sendable {
             case .alreadyStopped: summary.alreadyStopped += 1
             case .unknownTask: summary.unknown += 1
             case .failed: summary.failed += 1
+            case .withdrawn: summary.withdrawn += 1
+            case .notAttempted: summary.notAttempted += 1
             case .rejected, .unspecified, .unrecognized: summary.rejected += 1
             }
         }

@@ -10,7 +10,6 @@ struct StopService: StopServiceHandler {
     let ledger: TaskLedger
     let pool: RunnerPool
     let planner: StopPlanner
-    let batches: BatchStopService
 
     func stopTask(_ request: StopTaskRequest, context: CallContext) async throws -> StopTaskResponse {
         try await answering {
@@ -64,12 +63,6 @@ struct StopService: StopServiceHandler {
         }
     }
 
-    func batchStop(
-        _ request: BatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
-    ) async throws {
-        try await answering { try await batches.run(request, context: context, writer: writer) }
-    }
-
     static func validate(mode: StopMode, reason: String) throws {
         if case .unrecognized(let number) = mode {
             throw ServiceErrors.invalid("mode: \(number) is not known to this server.")
@@ -110,7 +103,7 @@ struct StopService: StopServiceHandler {
         guard state.record.status != .stopping else {
             return StopTaskResponse(result: .inProgress, stop: state.stop, status: state.record.status)
         }
-        let receipt = try await ledger.store.receipt(stopID: state.record.stopId)
+        let receipt = try await ledger.store.receipts(stopID: state.record.stopId).first
         return StopTaskResponse(
             result: .alreadyStopped, stop: receipt?.stop ?? state.stop, receipt: receipt, status: state.record.status)
     }
@@ -126,7 +119,7 @@ struct StopService: StopServiceHandler {
     private func present(_ stop: Stop) async throws -> StopTaskResponse {
         switch stop.phase {
         case .stopped:
-            let receipt = try await ledger.store.receipt(stopID: stop.id)
+            let receipt = try await ledger.store.receipts(stopID: stop.id).first
             return StopTaskResponse(
                 result: .stopped, stop: receipt?.stop ?? stop, receipt: receipt,
                 status: receipt?.finalStatus ?? (stop.completes ? .completed : .stopped))

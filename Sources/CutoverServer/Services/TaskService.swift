@@ -123,7 +123,7 @@ struct TaskService: TaskServiceHandler {
             let taskID = try RequestValidation.identifier(request.taskId, field: "task_id")
             guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
             return ListActionsResponse(
-                status: state.record.status, actions: Legality.availability(for: state.record))
+                status: state.record.status, actions: Legality.availability(for: state))
         }
     }
 

@@ -105,7 +105,7 @@ struct TaskLedger: Sendable {
             record: transition.state.record, expectedRevision: before.record.revision, from: before.record.status,
             actor: actor, action: transition.action, atMs: nowMs(),
             stop: transition.state.stop == before.stop ? nil : transition.state.stop, spec: attachments.spec,
-            preCheck: attachments.preCheck, request: request, sealsReceipt: transition.sealsReceipt,
+            preCheck: attachments.preCheck, request: request, seals: transition.seals,
             deletes: attachments.deletes)
     }
 }

@@ -15,12 +15,15 @@ public enum StopServiceMethods {
     /// The stop of a task, or by its id.
     public static let getStop = RPCMethod(
         name: "cutover.v1.StopService/GetStop", id: 329799878, kind: .unary, isIdempotent: true)
-    /// `cutover.v1.StopService/BatchStop`.
-    public static let batchStop = RPCMethod(
-        name: "cutover.v1.StopService/BatchStop", id: 3755698630, kind: .serverStream, isIdempotent: true)
+    /// Withdraws a stop before its point of no return; FAILED_PRECONDITION with PAST_NO_RETURN after it.
+    public static let cancelStop = RPCMethod(
+        name: "cutover.v1.StopService/CancelStop", id: 3077649192, kind: .unary, isIdempotent: true)
+    /// Moves what a forced stop left behind, without reviving replication.
+    public static let finishResidue = RPCMethod(
+        name: "cutover.v1.StopService/FinishResidue", id: 3240195346, kind: .unary, isIdempotent: true)
 
     /// In the order of the definition.
-    public static let all: [RPCMethod] = [stopTask, planStop, getStop, batchStop]
+    public static let all: [RPCMethod] = [stopTask, planStop, getStop, cancelStop, finishResidue]
 }
 
 /// What serves `cutover.v1.StopService`.
@@ -31,8 +34,10 @@ public protocol StopServiceHandler: Sendable {
     func planStop(_ request: PlanStopRequest, context: CallContext) async throws -> StopPlan
     /// The stop of a task, or by its id.
     func getStop(_ request: GetStopRequest, context: CallContext) async throws -> StopTaskResponse
-    /// `cutover.v1.StopService/BatchStop`.
-    func batchStop(_ request: BatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>) async throws
+    /// Withdraws a stop before its point of no return; FAILED_PRECONDITION with PAST_NO_RETURN after it.
+    func cancelStop(_ request: CancelStopRequest, context: CallContext) async throws -> StopTaskResponse
+    /// Moves what a forced stop left behind, without reviving replication.
+    func finishResidue(_ request: FinishResidueRequest, context: CallContext) async throws -> StopTaskResponse
 }
 
 extension RPCRouter {
@@ -47,8 +52,11 @@ extension RPCRouter {
         try registerUnary(StopServiceMethods.getStop) { (request: GetStopRequest, context) in
             try await handler.getStop(request, context: context)
         }
-        try registerStream(StopServiceMethods.batchStop) { (request: BatchStopRequest, context, writer: ItemWriter<BatchStopEvent>) in
-            try await handler.batchStop(request, context: context, writer: writer)
+        try registerUnary(StopServiceMethods.cancelStop) { (request: CancelStopRequest, context) in
+            try await handler.cancelStop(request, context: context)
+        }
+        try registerUnary(StopServiceMethods.finishResidue) { (request: FinishResidueRequest, context) in
+            try await handler.finishResidue(request, context: context)
         }
     }
 }
@@ -89,12 +97,21 @@ public struct StopServiceClient: Sendable {
         try await client.messageCall(StopServiceMethods.getStop, request, options: options)
     }
 
-    /// `cutover.v1.StopService/BatchStop`.
+    /// Withdraws a stop before its point of no return; FAILED_PRECONDITION with PAST_NO_RETURN after it.
     ///
-    /// The call begins with the iteration, which throws `RPCError`.
-    public func batchStop(
-        _ request: BatchStopRequest, options: CallOptions = CallOptions()
-    ) -> RPCMessageSequence<BatchStopEvent> {
-        client.messageStream(StopServiceMethods.batchStop, request, options: options)
+    /// Throws `RPCError`.
+    public func cancelStop(
+        _ request: CancelStopRequest, options: CallOptions = CallOptions()
+    ) async throws -> StopTaskResponse {
+        try await client.messageCall(StopServiceMethods.cancelStop, request, options: options)
+    }
+
+    /// Moves what a forced stop left behind, without reviving replication.
+    ///
+    /// Throws `RPCError`.
+    public func finishResidue(
+        _ request: FinishResidueRequest, options: CallOptions = CallOptions()
+    ) async throws -> StopTaskResponse {
+        try await client.messageCall(StopServiceMethods.finishResidue, request, options: options)
     }
 }

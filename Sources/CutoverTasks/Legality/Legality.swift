@@ -6,11 +6,12 @@ public import CutoverModel
 public enum Legality {
     /// Actions in the order in which they are listed.
     public static let actions: [TaskAction] = [
-        .configure, .start, .pause, .resume, .stopGraceful, .stopForced, .delete,
+        .configure, .start, .pause, .resume, .stopGraceful, .stopForced, .cancelStop, .finishResidue, .delete,
     ]
 
     /// Nil when the action is legal now, else why not.
-    public static func refusal(of action: TaskAction, for record: TaskRecord) -> Refusal? {
+    public static func refusal(of action: TaskAction, for state: TaskState) -> Refusal? {
+        let record = state.record
         switch record.status {
         case .unspecified, .unrecognized:
             return Refusal(.unknownStatus, "A newer server wrote this task's status. Use that version.")
@@ -23,15 +24,17 @@ public enum Legality {
         case .resume: resume(record)
         case .stopGraceful: stop(record, forced: false)
         case .stopForced: stop(record, forced: true)
+        case .cancelStop: cancelStop(state)
+        case .finishResidue: finishResidue(state)
         case .delete: delete(record)
         case .unspecified, .unrecognized: Refusal(.unknownStatus, "This action is not known to the server.")
         }
     }
 
     /// Every action with its legality.
-    public static func availability(for record: TaskRecord) -> [ActionAvailability] {
+    public static func availability(for state: TaskState) -> [ActionAvailability] {
         actions.map { action in
-            let refusal = refusal(of: action, for: record)
+            let refusal = refusal(of: action, for: state)
             return ActionAvailability(
                 action: action, available: refusal == nil, reason: refusal?.reason.rawValue ?? "",
                 explanation: refusal?.explanation ?? "")
@@ -130,6 +133,37 @@ public enum Legality {
                 "The task is abnormal, so it cannot drain. Restore it first, or stop it with mode AUTO or FORCED.")
         }
         return nil
+    }
+
+    private static func cancelStop(_ state: TaskState) -> Refusal? {
+        guard let stop = state.stop else { return Refusal(.notStopping, "The task is not being stopped.") }
+        if stop.phase == .waiting { return nil }
+        switch state.record.status {
+        case .stopped, .completed:
+            return Refusal(.pastNoReturn, "The stop has ended; the task cannot be revived. Create a new task.")
+        case .stopping, .stopFailed: break
+        default: return Refusal(.notStopping, "The task is not being stopped.")
+        }
+        if stop.completes {
+            return Refusal(.pastNoReturn, "The task is completing by itself; there is nothing to go back to.")
+        }
+        if stop.modeTaken == .forced {
+            return Refusal(.pastNoReturn, "A forced stop cannot be withdrawn: its resources are being released.")
+        }
+        guard stop.isBeforeNoReturn else {
+            return Refusal(
+                .pastNoReturn,
+                "The stop is past its point of no return (\(stop.phaseToRetry.name)). Let it finish, or create a new task.")
+        }
+        return nil
+    }
+
+    private static func finishResidue(_ state: TaskState) -> Refusal? {
+        guard state.record.status == .stopped, let stop = state.stop else {
+            return Refusal(.notStopped, "Only a task that was stopped can leave triggers and events behind.")
+        }
+        return stop.openResidue.isEmpty
+            ? Refusal(.noResidue, "The stop left nothing behind that could be moved.") : nil
     }
 
     private static func delete(_ record: TaskRecord) -> Refusal? {

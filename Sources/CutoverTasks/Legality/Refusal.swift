@@ -17,6 +17,12 @@ public struct Refusal: Error, Sendable, Hashable {
         case alreadyPaused = "ALREADY_PAUSED"
         case stopFirst = "STOP_FIRST"
         case reasonRequired = "REASON_REQUIRED"
+        case notFollowing = "NOT_FOLLOWING"
+        case drainTargetPassed = "DRAIN_TARGET_PASSED"
+        case notStopping = "NOT_STOPPING"
+        case pastNoReturn = "PAST_NO_RETURN"
+        case noResidue = "NO_RESIDUE"
+        case notStopped = "NOT_STOPPED"
         case unknownStatus = "UNKNOWN_STATUS"
     }
 

@@ -41,7 +41,12 @@ public struct StopRelease: Sendable, Hashable {
 public enum StopStep: Sendable, Hashable {
     /// The position to drain to is known; what a forced stop would leave is known as of a time.
     case drainBegan(requestedPosition: String, objectsKnownAtMs: Int64)
-    case drainEnded(StopCounters)
+    /// Following came to the target, at this GTID position.
+    case drainEnded(StopCounters, reached: String)
+    /// The drain was owed by now. What was counted so far, and what held it up.
+    case deadlinePassed(StopCounters?, blocker: String)
+    /// Something shows before the point of no return that makes this stop impossible while the task itself can run on.
+    case unfeasible(TaskFailure)
     case triggersMoved([ObjectOutcome])
     case eventsMoved([ObjectOutcome])
     case released(StopRelease, StopCounters?)
@@ -67,13 +72,17 @@ extension StopMachine {
             state.stop = stop
             return TaskTransition(state: state, action: "stop.blocked")
         }
-        if case .failed(let failure) = step {
-            stop.failure = failure
-            stop.blocker = ""
-            stop.enter(.failed, nowMs: nowMs)
-            state.record.status = .stopFailed
-            state.stop = stop
-            return TaskTransition(state: state, action: "stop.failed")
+        switch step {
+        case .failed(let failure): return fail(stop, &state, failure, nowMs: nowMs)
+        case .unfeasible(let failure):
+            guard stop.isBeforeNoReturn else { return nil }
+            if stop.completes { return fail(stop, &state, failure, nowMs: nowMs) }
+            return withdraw(stop, state, by: "cutover", reason: failure.message, failure: failure, nowMs: nowMs)
+        case .deadlinePassed(let counters, let blocker):
+            guard stop.isBeforeNoReturn else { return nil }
+            if let counters { stop.take(counters) }
+            return missDeadline(stop, &state, blocker: blocker, nowMs: nowMs)
+        default: break
         }
         stop.blocker = ""
         stop.attempts = 0
@@ -82,9 +91,18 @@ extension StopMachine {
             stop.requestedPosition = requested
             stop.objectsKnownAtMs = known
             stop.enter(.draining, nowMs: nowMs)
-        case (.drainEnded(let counters), .draining):
-            stop.take(counters)
-            guard stop.drained else { return drainMissed(&state, stop, nowMs: nowMs) }
+        case (.drainEnded(let counters, let reached), .draining):
+            if stop.drainTo?.point == .time { stop.requestedPosition = reached }
+            stop.take(counters, isTargetKnown: true)
+            guard stop.drained else {
+                return fail(
+                    stop, &state,
+                    TaskFailure(
+                        code: "DRAIN_MISSED",
+                        message: "The drain ended before the requested position was applied. "
+                            + "Stop the task again, or force the stop.",
+                        atMs: nowMs), nowMs: nowMs)
+            }
             stop.enter(.migratingTriggers, nowMs: nowMs)
         case (.triggersMoved(let outcomes), .migratingTriggers):
             stop.objects.removeAll { $0.kind != .event }
@@ -119,17 +137,44 @@ extension StopMachine {
         release.fenceEpoch == 0 ? mode == .forced : release.fenceEpoch >= epoch
     }
 
-    private static func drainMissed(_ state: inout TaskState, _ stop: Stop, nowMs: Int64) -> TaskTransition {
+    private static func fail(
+        _ stop: Stop, _ state: inout TaskState, _ failure: TaskFailure, nowMs: Int64
+    ) -> TaskTransition {
         var stop = stop
-        stop.failure = TaskFailure(
-            code: "DRAIN_MISSED",
-            message: "The drain ended before the requested position was applied. "
-                + "Stop the task again, or force the stop.",
-            atMs: nowMs)
+        stop.failure = failure
+        stop.blocker = ""
+        stop.phaseEtaMs = 0
         stop.enter(.failed, nowMs: nowMs)
         state.record.status = .stopFailed
         state.stop = stop
         return TaskTransition(state: state, action: "stop.failed")
+    }
+
+    /// What was agreed for a drain that takes too long. A completion has nothing to run on to: it fails.
+    private static func missDeadline(
+        _ stop: Stop, _ state: inout TaskState, blocker: String, nowMs: Int64
+    ) -> TaskTransition {
+        var stop = stop
+        let held = blocker.isEmpty ? "" : " It was held up: \(blocker)."
+        let failure = TaskFailure(
+            code: "DRAIN_DEADLINE", message: "The drain took longer than \(stop.drainDeadlineMs) ms.\(held)", atMs: nowMs)
+        stop.deadlinePassed = true
+        stop.blocker = ""
+        stop.attempts = 0
+        if stop.completes { return fail(stop, &state, failure, nowMs: nowMs) }
+        switch stop.onDeadline {
+        case .stopUndrained:
+            stop.enter(.migratingTriggers, nowMs: nowMs)
+            state.stop = stop
+            return TaskTransition(state: state, action: "stop.undrained")
+        case .force:
+            force(&stop, because: "on_deadline FORCE. \(failure.message)", nowMs: nowMs)
+            state.stop = stop
+            return TaskTransition(state: state, action: "stop.escalated")
+        case .unspecified, .keepRunning, .unrecognized:
+            return withdraw(
+                stop, state, by: "cutover", reason: "on_deadline KEEP_RUNNING", failure: failure, nowMs: nowMs)
+        }
     }
 
     /// With `require_all_objects`, one failed object fails the stop.
@@ -137,29 +182,29 @@ extension StopMachine {
         _ stop: Stop, _ outcomes: [ObjectOutcome], _ state: inout TaskState, nowMs: Int64
     ) -> TaskTransition? {
         guard stop.requireAllObjects, outcomes.contains(where: { $0.result == .failed }) else { return nil }
-        var stop = stop
-        stop.failure = TaskFailure(
-            code: "OBJECTS_FAILED",
-            message: "Objects could not be created at the destination; their errors are listed. "
-                + "Correct them and stop the task again, or force the stop.",
-            atMs: nowMs)
-        stop.enter(.failed, nowMs: nowMs)
-        state.record.status = .stopFailed
-        state.stop = stop
-        return TaskTransition(state: state, action: "stop.failed")
+        return fail(
+            stop, &state,
+            TaskFailure(
+                code: "OBJECTS_FAILED",
+                message: "Objects could not be created at the destination; their errors are listed. "
+                    + "Correct them and stop the task again, or force the stop.",
+                atMs: nowMs), nowMs: nowMs)
     }
 }
 
 extension Stop {
     /// Takes counters in; *drained* is true only if applied reached requested.
-    fileprivate mutating func take(_ counters: StopCounters) {
+    ///
+    /// - Parameter isTargetKnown: true when a drain to a time has just come to its position; it stands in the stop afterwards.
+    fileprivate mutating func take(_ counters: StopCounters, isTargetKnown: Bool = false) {
         receivedPosition = Self.later(counters.receivedPosition, than: receivedPosition)
         appliedPosition = Self.later(counters.appliedPosition, than: appliedPosition)
         rowsCopied = max(rowsCopied, counters.rowsCopied)
         rowsApplied = max(rowsApplied, counters.rowsApplied)
         transactionsApplied = max(transactionsApplied, counters.transactionsApplied)
         // An empty requested position is a promise too, that of a source without transactions; but only a drain makes one.
-        guard phases.contains(where: { $0.phase == .draining }), let requested = GTIDPosition(requestedPosition),
+        let isTargetKnown = isTargetKnown || drainTo?.point != .time || !requestedPosition.isEmpty
+        guard isTargetKnown, phases.contains(where: { $0.phase == .draining }), let requested = GTIDPosition(requestedPosition),
             let applied = GTIDPosition(appliedPosition)
         else {
             drained = false
@@ -178,10 +223,7 @@ extension Stop {
     /// Lists what was not moved; an object that a graceful phase moved before the escalation keeps its outcome.
     fileprivate mutating func leaveBehind(_ residue: [ObjectOutcome]) {
         for object in residue {
-            let known = objects.contains {
-                $0.kind == object.kind && $0.database == object.database && $0.name == object.name
-                    && $0.table == object.table
-            }
+            let known = objects.contains { $0.isSameObject(as: object) }
             if !known { objects.append(object) }
         }
     }

@@ -15,7 +15,11 @@ public enum TaskMachine {
     public static func apply(
         _ order: TaskOrder, to state: TaskState, nowMs: Int64
     ) throws(Refusal) -> TaskTransition {
-        if let refusal = Legality.refusal(of: order.action, for: state.record) { throw refusal }
+        if let refusal = Legality.refusal(of: order.action, for: state) { throw refusal }
+        return StopMachine.settleWaiting(carryOut(order, state, nowMs: nowMs), nowMs: nowMs)
+    }
+
+    private static func carryOut(_ order: TaskOrder, _ state: TaskState, nowMs: Int64) -> TaskTransition {
         var state = state
         state.record.updatedAtMs = nowMs
         switch order {
@@ -32,6 +36,7 @@ public enum TaskMachine {
             state.record.startedAtMs = nowMs
             state.record.failure = nil
             state.record.repairAttempts = 0
+            state.record.abnormalSinceMs = 0
             return TaskTransition(state: state, action: "start")
         case .pause:
             state.record.previousStatus =
@@ -39,6 +44,7 @@ public enum TaskMachine {
             state.record.status = .paused
             state.record.repairAttempts = 0
             state.record.repairDueAtMs = 0
+            state.record.abnormalSinceMs = 0
             return TaskTransition(state: state, action: "pause")
         case .resume:
             if state.record.status == .faultRectification {
@@ -47,6 +53,7 @@ public enum TaskMachine {
                 state.record.status = state.record.copyDone ? .incrementalMigration : .starting
                 state.record.repairAttempts = 0
                 state.record.failure = nil
+                state.record.abnormalSinceMs = 0
             }
             return TaskTransition(state: state, action: "resume")
         case .delete:
@@ -59,7 +66,15 @@ public enum TaskMachine {
     public static func apply(
         _ report: WorkerReport, epoch: UInt64, to state: TaskState, policy: RepairPolicy, nowMs: Int64
     ) -> TaskTransition? {
-        guard state.record.epoch == epoch else { return nil }
+        guard state.record.epoch == epoch,
+            let transition = take(report, state, policy: policy, nowMs: nowMs)
+        else { return nil }
+        return StopMachine.settleWaiting(transition, nowMs: nowMs)
+    }
+
+    private static func take(
+        _ report: WorkerReport, _ state: TaskState, policy: RepairPolicy, nowMs: Int64
+    ) -> TaskTransition? {
         var state = state
         state.record.updatedAtMs = nowMs
         switch report {
@@ -76,6 +91,7 @@ public enum TaskMachine {
         case .healthy:
             guard state.record.status.isReplicating, state.record.repairAttempts > 0 else { return nil }
             state.record.repairAttempts = 0
+            state.record.abnormalSinceMs = 0
             state.record.failure = nil
             return TaskTransition(state: state, action: "repaired")
         case .workerFailed(let failure):
@@ -147,6 +163,7 @@ public enum TaskMachine {
         guard status.isReplicating || status == .faultRectification else { return nil }
         state.record.failure = failure
         state.record.repairRunning = false
+        if state.record.abnormalSinceMs == 0 { state.record.abnormalSinceMs = nowMs }
         let before = status == .faultRectification ? state.record.previousStatus : status
         let mayRepair = failure.retriable && status != .starting && state.record.repairAttempts < policy.maxAttempts
         if mayRepair {

@@ -5,13 +5,13 @@ public struct TaskTransition: Sendable, Hashable {
     public var state: TaskState
     /// What was done, such as "start" or "stop.accepted".
     public var action: String
-    /// True when the stop has ended with this transition and becomes a receipt.
-    public var sealsReceipt: Bool
+    /// The record of the audit log that the stop becomes with this transition.
+    public var seals: ReceiptKind?
 
-    public init(state: TaskState, action: String, sealsReceipt: Bool = false) {
+    public init(state: TaskState, action: String, seals: ReceiptKind? = nil) {
         self.state = state
         self.action = action
-        self.sealsReceipt = sealsReceipt
+        self.seals = seals
     }
 }
 

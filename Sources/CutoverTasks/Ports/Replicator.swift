@@ -72,6 +72,8 @@ public struct ReplicationError: Error, Sendable, Equatable {
         case schemaFailed = "SCHEMA_FAILED"
         case invalidJob = "INVALID_JOB"
         case timedOut = "TIMED_OUT"
+        /// The destination is past the point to drain to.
+        case targetPassed = "DRAIN_TARGET_PASSED"
     }
 
     public var code: Code
@@ -85,6 +87,15 @@ public struct ReplicationError: Error, Sendable, Equatable {
         self.message = message
         self.isRetriable = isRetriable ?? [.sourceUnreachable, .destinationUnreachable, .timedOut].contains(code)
     }
+}
+
+/// Where following ends.
+public enum FollowTarget: Sendable, Hashable {
+    /// Exactly this GTID position: nothing of any domain beyond it is applied.
+    case position(String)
+    /// Before the first transaction, in binlog order, that began after this second of the source's clock; when the clock
+    /// has passed it, at the latest where the source stands.
+    case time(seconds: Int64)
 }
 
 /// Makes workers; the engine's side of the port.
@@ -117,8 +128,10 @@ public protocol ReplicationWorker: Sendable {
     /// Applies the source's changes from the checkpoint on, over lost connections and source restarts.
     ///
     /// Retries lost connections by itself for at most about 30 seconds, then throws an unreachable error.
-    /// - Parameter until: a GTID position to end at exactly; nil goes on until cancelled.
-    func follow(until: String?) async throws
+    /// - Parameter target: where to end; nil goes on until cancelled.
+    /// - Returns: the GTID position that the target came to, which is then applied.
+    /// - Throws: `.targetPassed` when something beyond the target was applied before.
+    func follow(until target: FollowTarget?) async throws -> String
 
     /// The source's position now (`@@gtid_binlog_pos`).
     func sourcePosition() async throws -> String
@@ -128,11 +141,22 @@ public protocol ReplicationWorker: Sendable {
     /// - Throws: `.privilegeMissing` when they cannot be seen: an empty list would be a lie.
     func inventory() async throws -> ObjectInventory
 
+    /// What moving each trigger and event would come to now, compared at both ends; changes nothing. `.created`, `.present`,
+    /// `.skipped` or `.failed` with the reason; no SQL.
+    /// - Throws: `.privilegeMissing` as ``inventory()``.
+    func previewObjects() async throws -> [ObjectOutcome]
+
     /// Carries AUTO_INCREMENT counters over and creates the triggers at the destination. Safe to repeat.
     func moveTriggers() async throws -> [ObjectOutcome]
 
     /// Creates the events at the destination, enabling them last. Safe to repeat.
     func moveEvents() async throws -> [ObjectOutcome]
+
+    /// Makes objects at the destination that a forced stop left behind, by their SQL, without the source and without reviving
+    /// replication. Safe to repeat.
+    /// - Parameter objects: counters, triggers and events with result `.leftBehind`, as ``inventory()`` gave them.
+    /// - Returns: one outcome an object, in order.
+    func finishResidue(_ objects: [ObjectOutcome]) async throws -> [ObjectOutcome]
 
     /// Which tables of the copy are whole, from the destination's checkpoint.
     func tables() async throws -> [TableOutcome]
@@ -146,6 +170,7 @@ public protocol ReplicationWorker: Sendable {
     /// Returns within 3 seconds, also with a frozen source or destination; what could not be confirmed is said.
     func close() async -> [ResourceOutcome]
 
-    /// Counters and positions now; never blocks.
+    /// Counters, positions, unreachable ends and the present blocker, such as "waiting for transaction 0-1-4711 on
+    /// shop.orders, 41 s"; never blocks.
     func status() -> ReplicationStatus
 }

@@ -50,15 +50,15 @@ public struct TaskWrite: Sendable {
     public var preCheck: PreCheckReport?
     /// Remembered in the same commit when present.
     public var request: RequestMemo?
-    /// True to append `stop` to the audit log as a receipt, in the same commit.
-    public var sealsReceipt: Bool
+    /// Appends `stop` to the audit log as a receipt of this kind, in the same commit.
+    public var seals: ReceiptKind?
     /// True to remove the task; its events and receipts stay.
     public var deletes: Bool
 
     public init(
         record: TaskRecord, expectedRevision: UInt64, from: TaskStatus, actor: String, action: String, atMs: Int64,
         stop: Stop? = nil, spec: TaskSpec? = nil, preCheck: PreCheckReport? = nil, request: RequestMemo? = nil,
-        sealsReceipt: Bool = false, deletes: Bool = false
+        seals: ReceiptKind? = nil, deletes: Bool = false
     ) {
         self.record = record
         self.expectedRevision = expectedRevision
@@ -70,7 +70,7 @@ public struct TaskWrite: Sendable {
         self.spec = spec
         self.preCheck = preCheck
         self.request = request
-        self.sealsReceipt = sealsReceipt
+        self.seals = seals
         self.deletes = deletes
     }
 }
@@ -89,6 +89,8 @@ public enum WriteOutcome: Sendable, Hashable {
 public struct TaskQuery: Sendable, Hashable {
     /// Empty means all.
     public var statuses: Set<TaskStatus>
+    /// Only tasks whose status is not final.
+    public var isLive: Bool
     /// Shell pattern with `*` and `?`; empty means all.
     public var nameGlob: String
     /// All of these.
@@ -99,10 +101,11 @@ public struct TaskQuery: Sendable, Hashable {
     public var limit: Int
 
     public init(
-        statuses: Set<TaskStatus> = [], nameGlob: String = "", labels: [TaskLabel] = [], after: String? = nil,
-        limit: Int = 100
+        statuses: Set<TaskStatus> = [], isLive: Bool = false, nameGlob: String = "", labels: [TaskLabel] = [],
+        after: String? = nil, limit: Int = 100
     ) {
         self.statuses = statuses
+        self.isLive = isLive
         self.nameGlob = nameGlob
         self.labels = labels
         self.after = after
@@ -122,6 +125,97 @@ public struct TaskPage: Sendable, Hashable {
         self.states = states
         self.next = next
         self.revision = revision
+    }
+}
+
+/// A batch's standing, to be written in the same commit as the stops that it accepts.
+public struct BatchWrite: Sendable {
+    /// The new record; `batch.revision` is assigned by the store.
+    public var record: BatchRecord
+    /// The revision that the batch must have now; 0 when it must not exist yet.
+    public var expectedRevision: UInt64
+    /// Pages to write, each replacing the one of its index.
+    public var pages: [BatchPage]
+    /// Who did it.
+    public var actor: String
+    /// What the log says, such as "batch.accepted".
+    public var action: String
+    public var atMs: Int64
+
+    public init(
+        record: BatchRecord, expectedRevision: UInt64, pages: [BatchPage] = [], actor: String, action: String,
+        atMs: Int64
+    ) {
+        self.record = record
+        self.expectedRevision = expectedRevision
+        self.pages = pages
+        self.actor = actor
+        self.action = action
+        self.atMs = atMs
+    }
+}
+
+/// What became of a batch's write and of the stops with it. Outcomes are one a task write, in order.
+public enum BatchOutcome: Sendable, Hashable {
+    /// All is durable, at this revision.
+    case applied(revision: UInt64, [WriteOutcome])
+    /// Some task writes did not stand. Those that did are durable; of the batch nothing was written.
+    case partial([WriteOutcome])
+    /// Asked to stand or fall together, and some task writes would not stand: nothing was done. Those that would have stood
+    /// are `.lost` with the state as it is.
+    case refused([WriteOutcome])
+    /// The batch has another revision: nothing was done.
+    case lost(current: BatchRecord?)
+}
+
+/// One page of batches, the latest first.
+public struct BatchListing: Sendable, Hashable {
+    public var batches: [BatchRecord]
+    /// Pass as `after` for the next page; nil at the end.
+    public var next: String?
+
+    public init(batches: [BatchRecord], next: String?) {
+        self.batches = batches
+        self.next = next
+    }
+}
+
+/// Which alarms to list, the latest change first.
+public struct AlarmQuery: Sendable, Hashable {
+    public var includesCleared: Bool
+    /// Empty means all.
+    public var taskID: String
+    /// Empty means all.
+    public var kinds: Set<AlarmKind>
+    /// Alarms that changed before this change; nil from the latest.
+    public var before: UInt64?
+    /// 1 to 1000.
+    public var limit: Int
+
+    public init(
+        includesCleared: Bool = false, taskID: String = "", kinds: Set<AlarmKind> = [], before: UInt64? = nil,
+        limit: Int = 100
+    ) {
+        self.includesCleared = includesCleared
+        self.taskID = taskID
+        self.kinds = kinds
+        self.before = before
+        self.limit = limit
+    }
+}
+
+/// An alarm's change that is owed to the webhook.
+public struct AlarmDelivery: Sendable, Hashable {
+    /// The alarm as it was when it changed; its `change` identifies the delivery.
+    public var alarm: Alarm
+    /// Tries so far.
+    public var attempts: UInt32
+    public var dueAtMs: Int64
+
+    public init(alarm: Alarm, attempts: UInt32 = 0, dueAtMs: Int64) {
+        self.alarm = alarm
+        self.attempts = attempts
+        self.dueAtMs = dueAtMs
     }
 }
 
@@ -163,6 +257,14 @@ public protocol TaskStore: Sendable {
     /// - Returns: one outcome per write, in order.
     func apply(_ writes: [TaskWrite]) async throws -> [WriteOutcome]
 
+    /// Writes a batch's standing and the stops that it accepts in one commit.
+    ///
+    /// The log gets one event for the batch, with `batchId` set and no task, after those of the tasks.
+    /// - Parameters:
+    ///   - writes: at most 10,000.
+    ///   - atomically: true to have all stand or nothing done.
+    func apply(_ batch: BatchWrite, with writes: [TaskWrite], atomically: Bool) async throws -> BatchOutcome
+
     func state(of taskID: String) async throws -> TaskState?
     /// One entry per id, in order; nil where there is no such task. At most 10,000 ids.
     func states(of taskIDs: [String]) async throws -> [TaskState?]
@@ -171,7 +273,8 @@ public protocol TaskStore: Sendable {
     func preCheck(of taskID: String) async throws -> PreCheckReport?
     func list(_ query: TaskQuery) async throws -> TaskPage
     func stop(id: String) async throws -> Stop?
-    func receipt(stopID: String) async throws -> Receipt?
+    /// The records of the audit log about a stop, in order: the one that ended it, then later ones.
+    func receipts(stopID: String) async throws -> [Receipt]
     func request(id: String) async throws -> RequestMemo?
 
     /// Tasks whose status is not final, page by page in order of creation: what a restarted server takes up again.
@@ -193,6 +296,34 @@ public protocol TaskStore: Sendable {
     /// Keeps what a forced stop would leave behind; not in the revision log.
     func saveInventory(_ inventory: ObjectInventory, of taskID: String) async throws
     func inventory(of taskID: String) async throws -> ObjectInventory?
+
+    func batch(id: String) async throws -> BatchRecord?
+    /// Nil when the batch has no such page.
+    func batchPage(id: String, index: UInt32) async throws -> BatchPage?
+    func batches(after: String?, limit: Int) async throws -> BatchListing
+    /// Batches that have not finished: what a restarted server takes up again. At most 10,000.
+    func openBatches() async throws -> [BatchRecord]
+
+    /// Records of the audit log after this one, in order, exactly as they are stored.
+    func audit(after sequence: UInt64, limit: Int) async throws -> [AuditRecord]
+    /// The end of the audit log, as the store keeps it apart from the records.
+    func auditHead() async throws -> AuditHead
+
+    /// Writes alarms by their id; each gets the next change number.
+    /// - Parameter delivers: true to owe each change to the webhook too; beyond 10,000 owed the oldest are given up.
+    /// - Returns: the alarms with their change numbers.
+    func saveAlarms(_ alarms: [Alarm], delivers: Bool) async throws -> [Alarm]
+    func alarms(_ query: AlarmQuery) async throws -> [Alarm]
+    /// Alarms that changed after this change, in order of their last change.
+    func alarms(afterChange change: UInt64, limit: Int) async throws -> [Alarm]
+    /// Deliveries due by now, the earliest first.
+    func deliveries(dueBy nowMs: Int64, limit: Int) async throws -> [AlarmDelivery]
+    /// Keeps a delivery's attempts and its next time.
+    func postpone(_ delivery: AlarmDelivery) async throws
+    /// The delivery of this change was made, or is given up.
+    func removeDelivery(change: UInt64) async throws
+    /// Forgets alarms cleared before this time.
+    func purgeAlarms(clearedBefore timeMs: Int64) async throws
 
     /// Finishes what was accepted, then closes. Later calls throw `.closed`.
     func close() async

@@ -64,7 +64,7 @@ package actor InMemoryTaskStore: TaskStore {
         }
         for write in writes {
             guard !write.record.id.isEmpty else { throw TaskStoreError(.failed, "a write needs a task id") }
-            guard !write.sealsReceipt || write.stop != nil else {
+            guard write.seals == nil || write.stop != nil else {
                 throw TaskStoreError(.failed, "a receipt needs the stop it is made of")
             }
         }
@@ -90,7 +90,7 @@ package actor InMemoryTaskStore: TaskStore {
         }
         if let stop = write.stop { stops[stop.id] = stop }
         if let request = write.request { requests[request.id] = request }
-        let receipt = write.sealsReceipt ? write.stop.map { sealed($0, write.record.status) } : nil
+        let receipt = write.seals == nil ? nil : write.stop.map { sealed($0, write.record.status) }
         log.append(
             TaskEvent(
                 revision: revision, index: index, taskId: id, from: write.from,

@@ -81,6 +81,7 @@ final class FakeServices: Sendable {
         var router = RPCRouter()
         try router.register(health: self)
         try router.register(stopService: self)
+        try router.register(batchStopService: self)
         try router.register(taskService: self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = try await RPCServer.start(
@@ -114,7 +115,7 @@ final class FakeServices: Sendable {
     }
 }
 
-extension FakeServices: HealthHandler, StopServiceHandler, TaskServiceHandler {
+extension FakeServices: HealthHandler, StopServiceHandler, BatchStopServiceHandler, TaskServiceHandler {
     func check(_ request: HealthCheckRequest, context: CallContext) throws -> HealthCheckResponse {
         HealthCheckResponse(status: .serving)
     }

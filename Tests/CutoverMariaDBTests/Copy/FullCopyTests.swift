@@ -158,7 +158,7 @@ struct FullCopyTests {
         let start = try await worker.copy()
         let target = try await worker.sourcePosition()
         #expect(start != target)
-        try await worker.follow(until: target)
+        _ = try await worker.follow(until: .position(target))
         for writer in writers { writer.cancel() }
         let judge = try await NativeReplica.follow(pair.source)
         try await judge.catchUp(until: target)

@@ -94,7 +94,7 @@ struct TakeoverTests {
         let worker = pair.worker(pair.job(["d"]))
         _ = try await worker.claim()
         _ = try await worker.copy()
-        let following = Task { try await worker.follow(until: nil) }
+        let following = Task { _ = try await worker.follow(until: nil) }
         while worker.status().receivedPosition.isEmpty, worker.status().appliedPosition.isEmpty {
             try await Task.sleep(for: .milliseconds(10))
         }

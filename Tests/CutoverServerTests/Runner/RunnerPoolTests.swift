@@ -30,7 +30,7 @@ import Testing
         #expect(stop.objects.map(\.result) == [.created] && stop.fenceEpoch == state.record.epoch)
         #expect(stop.resources.allSatisfy(\.released) && !stop.resources.isEmpty)
         #expect(stage.replicator.read { !$0.isOwned && $0.movedTriggers == 1 })
-        #expect(try await stage.store.receipt(stopID: "s1")?.stop == stop)
+        #expect(try await stage.store.receipts(stopID: "s1").first?.stop == stop)
         await expectQuiet(stage)
     }
 
@@ -221,7 +221,7 @@ import Testing
         try await stage.order(.start)
         let state = try await stage.reach(.completed)
         #expect(state.stop?.completes == true && state.stop?.drained == true)
-        #expect(try await stage.store.receipt(stopID: state.record.stopId)?.finalStatus == .completed)
+        #expect(try await stage.store.receipts(stopID: state.record.stopId).first?.finalStatus == .completed)
         await expectQuiet(stage)
     }
 

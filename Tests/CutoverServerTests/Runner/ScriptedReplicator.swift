@@ -107,18 +107,19 @@ final class ScriptedWorker: ReplicationWorker {
         return position
     }
 
-    func follow(until: String?) async throws {
+    func follow(until target: FollowTarget?) async throws -> String {
         replicator.change { $0.follows += 1 }
         try requireSource()
-        if until != nil {
+        if target != nil {
             try await wait { $0.drainsFlow }
         } else {
             try await wait { !$0.faults.isEmpty }
             throw replicator.world.withLock { $0.faults.removeFirst() }
         }
-        guard let until else { return }
+        guard case .position(let until)? = target else { return "" }
         try write { $0.checkpoint = .following(position: until) }
         counters.withLock { $0.appliedPosition = until }
+        return until
     }
 
     func sourcePosition() async throws -> String {

@@ -27,7 +27,7 @@ final class StaleStore: TaskStore {
     func preCheck(of taskID: String) async throws -> PreCheckReport? { try await base.preCheck(of: taskID) }
     func list(_ query: TaskQuery) async throws -> TaskPage { try await base.list(query) }
     func stop(id: String) async throws -> Stop? { try await base.stop(id: id) }
-    func receipt(stopID: String) async throws -> Receipt? { try await base.receipt(stopID: stopID) }
+    func receipt(stopID: String) async throws -> Receipt? { try await base.receipts(stopID: stopID).first }
     func request(id: String) async throws -> RequestMemo? { try await base.request(id: id) }
     func live(after: String?, limit: Int) async throws -> TaskPage { try await base.live(after: after, limit: limit) }
     func events(after revision: UInt64, limit: Int) async throws -> [TaskEvent] {

@@ -81,7 +81,7 @@ import Testing
         let row = Self.rows[index]
         #expect(row.cells.count == Self.columns.count)
         for (action, cell) in zip(Self.columns, row.cells) {
-            let answer = Legality.refusal(of: action, for: row.record)?.reason.rawValue ?? "ok"
+            let answer = Legality.refusal(of: action, for: TaskState(record: row.record))?.reason.rawValue ?? "ok"
             #expect(answer == cell, "\(row.name), \(action)")
         }
     }
@@ -96,7 +96,7 @@ import Testing
             let rows = Self.rows.filter { $0.record.status == status }
             #expect(!rows.isEmpty)
             for row in rows {
-                let legal = Self.columns.filter { Legality.refusal(of: $0, for: row.record) == nil }
+                let legal = Self.columns.filter { Legality.refusal(of: $0, for: TaskState(record: row.record)) == nil }
                 // While a repair attempt runs nothing may be ordered [manual]; then the server itself must be at work.
                 let waitsForServer = row.record.repairRunning && TaskWork(for: row.record) == .replicate
                 #expect(!legal.isEmpty || waitsForServer, "\(row.name)")
@@ -104,7 +104,7 @@ import Testing
             // Somewhere on the way out of every status is a stop or a deletion.
             #expect(
                 rows.contains { row in
-                    [.stopGraceful, .stopForced, .delete].contains { Legality.refusal(of: $0, for: row.record) == nil }
+                    [.stopGraceful, .stopForced, .delete].contains { Legality.refusal(of: $0, for: TaskState(record: row.record)) == nil }
                 }, "\(status.name)")
         }
     }
@@ -130,7 +130,7 @@ import Testing
 
     @Test func availabilityListsEveryActionAndSaysWhyNot() {
         for row in Self.rows {
-            let listed = Legality.availability(for: row.record)
+            let listed = Legality.availability(for: TaskState(record: row.record))
             #expect(listed.map(\.action) == Self.columns)
             for (entry, cell) in zip(listed, row.cells) {
                 #expect(entry.available == (cell == "ok"))
@@ -142,7 +142,7 @@ import Testing
 
     @Test func unknownActionsAreRefused() {
         for action in [TaskAction.unspecified, .unrecognized(77)] {
-            #expect(Legality.refusal(of: action, for: Self.record(named: "PAUSED")) != nil)
+            #expect(Legality.refusal(of: action, for: TaskState(record: Self.record(named: "PAUSED"))) != nil)
         }
     }
 
@@ -153,7 +153,7 @@ import Testing
         ]
         for row in Self.rows {
             for order in orders {
-                let legal = Legality.refusal(of: order.action, for: row.record) == nil
+                let legal = Legality.refusal(of: order.action, for: TaskState(record: row.record)) == nil
                 let done = try? TaskMachine.apply(order, to: TaskState(record: row.record), nowMs: 5)
                 #expect((done != nil) == legal, "\(row.name), \(order)")
             }

@@ -73,7 +73,7 @@ import Testing
             case .accepted(let transition) = try StopMachine.decide(StopOrder(stopID: "s"), for: state, nowMs: 9)
         else { throw FixtureError.notAccepted }
         let stop = try #require(transition.state.stop)
-        #expect(transition.state.record.status == .stopped && transition.sealsReceipt)
+        #expect(transition.state.record.status == .stopped && transition.seals == .stopped)
         #expect(!transition.state.record.configurationRunning)
         #expect(stop.phases.map(\.phase) == [.accepted, .stopped] && stop.phases.allSatisfy { $0.endedAtMs == 9 })
         #expect(stop.endedAtMs == 9 && !stop.drained && stop.fenceEpoch == 0)
@@ -111,7 +111,7 @@ import Testing
         #expect(try StopMachine.decide(order, for: escalated, nowMs: 301) == .inProgress, "once is enough")
         // The graceful job's report comes too late.
         let late = StopMachine.apply(
-            .drainEnded(.at(applied: "0-1-9")), stopID: "s1", mode: .graceful, to: escalated, nowMs: 302)
+            .drainEnded(.at(applied: "0-1-9"), reached: ""), stopID: "s1", mode: .graceful, to: escalated, nowMs: 302)
         #expect(late == nil)
     }
 
@@ -133,7 +133,7 @@ import Testing
         let completing = try #require(
             TaskMachine.apply(.copyEnded, epoch: 3, to: TaskState(record: record), policy: RepairPolicy(), nowMs: 1))
         let ended = try completing.state.stepping(
-            .drainBegan(requestedPosition: "0-1-5", objectsKnownAtMs: 1), .drainEnded(.at(applied: "0-1-5")),
+            .drainBegan(requestedPosition: "0-1-5", objectsKnownAtMs: 1), .drainEnded(.at(applied: "0-1-5"), reached: ""),
             .triggersMoved([]), .eventsMoved([]), .released(StopRelease(fenceEpoch: 5), nil))
         #expect(ended.record.status == .completed && ended.stop?.drained == true && ended.stop?.phase == .stopped)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct StopStepTests {
     static let began = StopStep.drainBegan(requestedPosition: "0-1-9", objectsKnownAtMs: 150)
-    static let ended = StopStep.drainEnded(.at(applied: "0-1-9"))
+    static let ended = StopStep.drainEnded(.at(applied: "0-1-9"), reached: "")
     static let failedTrigger = ObjectOutcome(
         kind: .trigger, database: "shop", name: "audit", table: "orders", result: .failed, message: "1064",
         sql: "CREATE")
@@ -51,19 +51,19 @@ import Testing
 
     @Test(arguments: ["0-1-8", "", "1-1-9", "no position"])
     func drainedIsNotClaimedShortOfTheRequest(_ applied: String) throws {
-        let state = try accepted().stepping(Self.began, .drainEnded(.at(applied: applied)))
+        let state = try accepted().stepping(Self.began, .drainEnded(.at(applied: applied), reached: ""))
         #expect(state.record.status == .stopFailed && state.stop?.drained == false)
         #expect(state.stop?.failure?.code == "DRAIN_MISSED" && state.stop?.phase == .failed)
     }
 
     @Test(arguments: ["0-1-9", "0-7-9", "0-1-10,3-1-1"]) func drainedIsClaimedAtTheRequest(_ applied: String) throws {
-        let state = try accepted().stepping(Self.began, .drainEnded(.at(applied: applied)))
+        let state = try accepted().stepping(Self.began, .drainEnded(.at(applied: applied), reached: ""))
         #expect(state.stop?.drained == true && state.stop?.phase == .migratingTriggers)
     }
 
     @Test func aSourceWithoutTransactionsIsDrainedAtOnce() throws {
         let state = try accepted().stepping(
-            .drainBegan(requestedPosition: "", objectsKnownAtMs: 1), .drainEnded(.at(applied: "")))
+            .drainBegan(requestedPosition: "", objectsKnownAtMs: 1), .drainEnded(.at(applied: ""), reached: ""))
         #expect(state.stop?.drained == true && state.stop?.phase == .migratingTriggers)
     }
 
@@ -75,7 +75,7 @@ import Testing
 
     @Test func countersSavedBeforeACrashTakeNothingBack() throws {
         let state = try accepted().stepping(
-            Self.began, .drainEnded(.at(applied: "0-1-9", received: "0-1-12", rows: 40)), .triggersMoved([]),
+            Self.began, .drainEnded(.at(applied: "0-1-9", received: "0-1-12", rows: 40), reached: ""), .triggersMoved([]),
             .eventsMoved([]), .released(StopRelease(fenceEpoch: 5), .at(applied: "0-1-4", rows: 10)))
         let stop = try #require(state.stop)
         #expect(stop.drained && stop.appliedPosition == "0-1-9" && stop.receivedPosition == "0-1-12")

@@ -51,7 +51,7 @@ struct StopHistory {
         if let stopID = accepted[record.id] { check(record, stopID, action) }
         if state.stop != nil { accepted[record.id] = accepted[record.id] ?? record.stopId }
         if let stop = state.stop, stop.drained { check(drained: stop, ends) }
-        let isMoved = Legality.actions.contains { Legality.refusal(of: $0, for: record) == nil }
+        let isMoved = Legality.actions.contains { Legality.refusal(of: $0, for: TaskState(record: record)) == nil }
         if !record.status.isFinal, !isMoved, TaskWork(for: record) == .none {
             breaks(.noDeadEnds, "\(record.id) is \(record.status), and nobody can do anything")
         }

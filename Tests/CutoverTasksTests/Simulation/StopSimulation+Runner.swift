@@ -117,7 +117,7 @@ extension StopSimulation {
             guard end.isSourceUp, applyOne(task, &worker, upTo: requested) else { return }
             // Now and then the drain gives up early and says so by its counters.
             guard worker.applied >= requested || (!calm && random.oneIn(8)) else { return }
-            try await report(.drainEnded(counters(worker.applied)), stop, task)
+            try await report(.drainEnded(counters(worker.applied), reached: stop.requestedPosition), stop, task)
         case .migratingTriggers: try await report(.triggersMoved([object(.trigger)]), stop, task)
         case .migratingEvents: try await report(.eventsMoved([object(.event)]), stop, task)
         default: break

@@ -101,7 +101,7 @@ struct StopSimulation {
             history.breaks(.stoppedIsFinal, "\(task): a worker of epoch \(worker.epoch) wrote after the stop")
         }
         if let stop = worker.snapshot.stop {
-            try await report(.drainEnded(counters(worker.applied)), stop, task)
+            try await report(.drainEnded(counters(worker.applied), reached: stop.requestedPosition), stop, task)
         }
         try await report(.copyEnded, epoch: worker.epoch, task)
         try await report(.workerFailed(TaskFailure(code: "X", retriable: true)), epoch: worker.epoch, task)
@@ -128,7 +128,7 @@ struct StopSimulation {
                 history.breaks(
                     .everyStopEnds, "\(task) is still \(state.record.status), \(state.stop?.phase.name ?? "")")
             }
-            let receipt = try await store.receipt(stopID: state.record.stopId)
+            let receipt = try await store.receipts(stopID: state.record.stopId).first
             if receipt?.stop != state.stop {
                 history.breaks(.acceptedIsNeverLost, "\(task) has no receipt of its stop")
             }
@@ -196,7 +196,7 @@ struct StopSimulation {
             record: transition.state.record,
             expectedRevision: before.map { core.expectedRevision($0.record.revision) } ?? 0,
             from: before?.record.status ?? .unspecified, actor: "sim", action: transition.action, atMs: nowMs,
-            stop: transition.state.stop, request: memo, sealsReceipt: transition.sealsReceipt)
+            stop: transition.state.stop, request: memo, seals: transition.seals)
     }
 
     /// Decides on what was read, writes, and decides anew when somebody was first.

@@ -52,7 +52,187 @@ void   cutover__v1__alarm__free_unpacked
   assert(message->base.descriptor == &cutover__v1__alarm__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor cutover__v1__alarm__field_descriptors[8] =
+void   cutover__v1__list_alarms_request__init
+                     (Cutover__V1__ListAlarmsRequest         *message)
+{
+  static const Cutover__V1__ListAlarmsRequest init_value = CUTOVER__V1__LIST_ALARMS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__list_alarms_request__get_packed_size
+                     (const Cutover__V1__ListAlarmsRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__list_alarms_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__list_alarms_request__pack
+                     (const Cutover__V1__ListAlarmsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__list_alarms_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__list_alarms_request__pack_to_buffer
+                     (const Cutover__V1__ListAlarmsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__list_alarms_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ListAlarmsRequest *
+       cutover__v1__list_alarms_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ListAlarmsRequest *)
+     protobuf_c_message_unpack (&cutover__v1__list_alarms_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__list_alarms_request__free_unpacked
+                     (Cutover__V1__ListAlarmsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__list_alarms_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__list_alarms_response__init
+                     (Cutover__V1__ListAlarmsResponse         *message)
+{
+  static const Cutover__V1__ListAlarmsResponse init_value = CUTOVER__V1__LIST_ALARMS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__list_alarms_response__get_packed_size
+                     (const Cutover__V1__ListAlarmsResponse *message)
+{
+  assert(message->base.descriptor == &cutover__v1__list_alarms_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__list_alarms_response__pack
+                     (const Cutover__V1__ListAlarmsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__list_alarms_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__list_alarms_response__pack_to_buffer
+                     (const Cutover__V1__ListAlarmsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__list_alarms_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ListAlarmsResponse *
+       cutover__v1__list_alarms_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ListAlarmsResponse *)
+     protobuf_c_message_unpack (&cutover__v1__list_alarms_response__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__list_alarms_response__free_unpacked
+                     (Cutover__V1__ListAlarmsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__list_alarms_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__watch_alarms_request__init
+                     (Cutover__V1__WatchAlarmsRequest         *message)
+{
+  static const Cutover__V1__WatchAlarmsRequest init_value = CUTOVER__V1__WATCH_ALARMS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__watch_alarms_request__get_packed_size
+                     (const Cutover__V1__WatchAlarmsRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_alarms_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__watch_alarms_request__pack
+                     (const Cutover__V1__WatchAlarmsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_alarms_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__watch_alarms_request__pack_to_buffer
+                     (const Cutover__V1__WatchAlarmsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_alarms_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__WatchAlarmsRequest *
+       cutover__v1__watch_alarms_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__WatchAlarmsRequest *)
+     protobuf_c_message_unpack (&cutover__v1__watch_alarms_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__watch_alarms_request__free_unpacked
+                     (Cutover__V1__WatchAlarmsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__watch_alarms_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__watch_alarms_event__init
+                     (Cutover__V1__WatchAlarmsEvent         *message)
+{
+  static const Cutover__V1__WatchAlarmsEvent init_value = CUTOVER__V1__WATCH_ALARMS_EVENT__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__watch_alarms_event__get_packed_size
+                     (const Cutover__V1__WatchAlarmsEvent *message)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_alarms_event__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__watch_alarms_event__pack
+                     (const Cutover__V1__WatchAlarmsEvent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_alarms_event__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__watch_alarms_event__pack_to_buffer
+                     (const Cutover__V1__WatchAlarmsEvent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_alarms_event__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__WatchAlarmsEvent *
+       cutover__v1__watch_alarms_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__WatchAlarmsEvent *)
+     protobuf_c_message_unpack (&cutover__v1__watch_alarms_event__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__watch_alarms_event__free_unpacked
+                     (Cutover__V1__WatchAlarmsEvent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__watch_alarms_event__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor cutover__v1__alarm__field_descriptors[11] =
 {
   {
     "id",
@@ -150,9 +330,47 @@ static const ProtobufCFieldDescriptor cutover__v1__alarm__field_descriptors[8] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "task_name",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Alarm, task_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cleared_reason",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Alarm, cleared_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "change",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Alarm, change),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__alarm__field_indices_by_name[] = {
+  10,   /* field[10] = change */
   6,   /* field[6] = cleared_at_ms */
+  9,   /* field[9] = cleared_reason */
   7,   /* field[7] = count */
   0,   /* field[0] = id */
   1,   /* field[1] = kind */
@@ -160,11 +378,12 @@ static const unsigned cutover__v1__alarm__field_indices_by_name[] = {
   4,   /* field[4] = raised_at_ms */
   5,   /* field[5] = repeated_at_ms */
   2,   /* field[2] = task_id */
+  8,   /* field[8] = task_name */
 };
 static const ProtobufCIntRange cutover__v1__alarm__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor cutover__v1__alarm__descriptor =
 {
@@ -174,11 +393,267 @@ const ProtobufCMessageDescriptor cutover__v1__alarm__descriptor =
   "Cutover__V1__Alarm",
   "cutover.v1",
   sizeof(Cutover__V1__Alarm),
-  8,
+  11,
   cutover__v1__alarm__field_descriptors,
   cutover__v1__alarm__field_indices_by_name,
   1,  cutover__v1__alarm__number_ranges,
   (ProtobufCMessageInit) cutover__v1__alarm__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__list_alarms_request__field_descriptors[5] =
+{
+  {
+    "include_cleared",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListAlarmsRequest, include_cleared),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "task_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListAlarmsRequest, task_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kinds",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Cutover__V1__ListAlarmsRequest, n_kinds),
+    offsetof(Cutover__V1__ListAlarmsRequest, kinds),
+    &cutover__v1__alarm_kind__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListAlarmsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListAlarmsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__list_alarms_request__field_indices_by_name[] = {
+  0,   /* field[0] = include_cleared */
+  2,   /* field[2] = kinds */
+  3,   /* field[3] = page_size */
+  4,   /* field[4] = page_token */
+  1,   /* field[1] = task_id */
+};
+static const ProtobufCIntRange cutover__v1__list_alarms_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor cutover__v1__list_alarms_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ListAlarmsRequest",
+  "ListAlarmsRequest",
+  "Cutover__V1__ListAlarmsRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__ListAlarmsRequest),
+  5,
+  cutover__v1__list_alarms_request__field_descriptors,
+  cutover__v1__list_alarms_request__field_indices_by_name,
+  1,  cutover__v1__list_alarms_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__list_alarms_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__list_alarms_response__field_descriptors[3] =
+{
+  {
+    "alarms",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__ListAlarmsResponse, n_alarms),
+    offsetof(Cutover__V1__ListAlarmsResponse, alarms),
+    &cutover__v1__alarm__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListAlarmsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "change",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListAlarmsResponse, change),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__list_alarms_response__field_indices_by_name[] = {
+  0,   /* field[0] = alarms */
+  2,   /* field[2] = change */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange cutover__v1__list_alarms_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor cutover__v1__list_alarms_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ListAlarmsResponse",
+  "ListAlarmsResponse",
+  "Cutover__V1__ListAlarmsResponse",
+  "cutover.v1",
+  sizeof(Cutover__V1__ListAlarmsResponse),
+  3,
+  cutover__v1__list_alarms_response__field_descriptors,
+  cutover__v1__list_alarms_response__field_indices_by_name,
+  1,  cutover__v1__list_alarms_response__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__list_alarms_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__watch_alarms_request__field_descriptors[3] =
+{
+  {
+    "after_change",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchAlarmsRequest, after_change),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "task_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchAlarmsRequest, task_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kinds",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Cutover__V1__WatchAlarmsRequest, n_kinds),
+    offsetof(Cutover__V1__WatchAlarmsRequest, kinds),
+    &cutover__v1__alarm_kind__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__watch_alarms_request__field_indices_by_name[] = {
+  0,   /* field[0] = after_change */
+  2,   /* field[2] = kinds */
+  1,   /* field[1] = task_id */
+};
+static const ProtobufCIntRange cutover__v1__watch_alarms_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor cutover__v1__watch_alarms_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.WatchAlarmsRequest",
+  "WatchAlarmsRequest",
+  "Cutover__V1__WatchAlarmsRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__WatchAlarmsRequest),
+  3,
+  cutover__v1__watch_alarms_request__field_descriptors,
+  cutover__v1__watch_alarms_request__field_indices_by_name,
+  1,  cutover__v1__watch_alarms_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__watch_alarms_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__watch_alarms_event__field_descriptors[1] =
+{
+  {
+    "alarm",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchAlarmsEvent, alarm),
+    &cutover__v1__alarm__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__watch_alarms_event__field_indices_by_name[] = {
+  0,   /* field[0] = alarm */
+};
+static const ProtobufCIntRange cutover__v1__watch_alarms_event__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor cutover__v1__watch_alarms_event__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.WatchAlarmsEvent",
+  "WatchAlarmsEvent",
+  "Cutover__V1__WatchAlarmsEvent",
+  "cutover.v1",
+  sizeof(Cutover__V1__WatchAlarmsEvent),
+  1,
+  cutover__v1__watch_alarms_event__field_descriptors,
+  cutover__v1__watch_alarms_event__field_indices_by_name,
+  1,  cutover__v1__watch_alarms_event__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__watch_alarms_event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue cutover__v1__alarm_kind__enum_values_by_number[7] =

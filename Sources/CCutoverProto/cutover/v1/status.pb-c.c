@@ -52,6 +52,51 @@ void   cutover__v1__task_failure__free_unpacked
   assert(message->base.descriptor == &cutover__v1__task_failure__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   cutover__v1__task_label__init
+                     (Cutover__V1__TaskLabel         *message)
+{
+  static const Cutover__V1__TaskLabel init_value = CUTOVER__V1__TASK_LABEL__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__task_label__get_packed_size
+                     (const Cutover__V1__TaskLabel *message)
+{
+  assert(message->base.descriptor == &cutover__v1__task_label__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__task_label__pack
+                     (const Cutover__V1__TaskLabel *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__task_label__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__task_label__pack_to_buffer
+                     (const Cutover__V1__TaskLabel *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__task_label__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__TaskLabel *
+       cutover__v1__task_label__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__TaskLabel *)
+     protobuf_c_message_unpack (&cutover__v1__task_label__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__task_label__free_unpacked
+                     (Cutover__V1__TaskLabel *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__task_label__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor cutover__v1__task_failure__field_descriptors[4] =
 {
   {
@@ -127,6 +172,57 @@ const ProtobufCMessageDescriptor cutover__v1__task_failure__descriptor =
   cutover__v1__task_failure__field_indices_by_name,
   1,  cutover__v1__task_failure__number_ranges,
   (ProtobufCMessageInit) cutover__v1__task_failure__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__task_label__field_descriptors[2] =
+{
+  {
+    "key",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__TaskLabel, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "value",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__TaskLabel, value),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__task_label__field_indices_by_name[] = {
+  0,   /* field[0] = key */
+  1,   /* field[1] = value */
+};
+static const ProtobufCIntRange cutover__v1__task_label__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cutover__v1__task_label__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.TaskLabel",
+  "TaskLabel",
+  "Cutover__V1__TaskLabel",
+  "cutover.v1",
+  sizeof(Cutover__V1__TaskLabel),
+  2,
+  cutover__v1__task_label__field_descriptors,
+  cutover__v1__task_label__field_indices_by_name,
+  1,  cutover__v1__task_label__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__task_label__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue cutover__v1__task_status__enum_values_by_number[17] =

@@ -7,6 +7,51 @@
 #endif
 
 #include "cutover/v1/stop.pb-c.h"
+void   cutover__v1__drain_target__init
+                     (Cutover__V1__DrainTarget         *message)
+{
+  static const Cutover__V1__DrainTarget init_value = CUTOVER__V1__DRAIN_TARGET__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__drain_target__get_packed_size
+                     (const Cutover__V1__DrainTarget *message)
+{
+  assert(message->base.descriptor == &cutover__v1__drain_target__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__drain_target__pack
+                     (const Cutover__V1__DrainTarget *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__drain_target__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__drain_target__pack_to_buffer
+                     (const Cutover__V1__DrainTarget *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__drain_target__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__DrainTarget *
+       cutover__v1__drain_target__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__DrainTarget *)
+     protobuf_c_message_unpack (&cutover__v1__drain_target__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__drain_target__free_unpacked
+                     (Cutover__V1__DrainTarget *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__drain_target__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   cutover__v1__object_outcome__init
                      (Cutover__V1__ObjectOutcome         *message)
 {
@@ -412,6 +457,96 @@ void   cutover__v1__stop_task_response__free_unpacked
   assert(message->base.descriptor == &cutover__v1__stop_task_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   cutover__v1__cancel_stop_request__init
+                     (Cutover__V1__CancelStopRequest         *message)
+{
+  static const Cutover__V1__CancelStopRequest init_value = CUTOVER__V1__CANCEL_STOP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__cancel_stop_request__get_packed_size
+                     (const Cutover__V1__CancelStopRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__cancel_stop_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__cancel_stop_request__pack
+                     (const Cutover__V1__CancelStopRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__cancel_stop_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__cancel_stop_request__pack_to_buffer
+                     (const Cutover__V1__CancelStopRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__cancel_stop_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__CancelStopRequest *
+       cutover__v1__cancel_stop_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__CancelStopRequest *)
+     protobuf_c_message_unpack (&cutover__v1__cancel_stop_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__cancel_stop_request__free_unpacked
+                     (Cutover__V1__CancelStopRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__cancel_stop_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__finish_residue_request__init
+                     (Cutover__V1__FinishResidueRequest         *message)
+{
+  static const Cutover__V1__FinishResidueRequest init_value = CUTOVER__V1__FINISH_RESIDUE_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__finish_residue_request__get_packed_size
+                     (const Cutover__V1__FinishResidueRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__finish_residue_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__finish_residue_request__pack
+                     (const Cutover__V1__FinishResidueRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__finish_residue_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__finish_residue_request__pack_to_buffer
+                     (const Cutover__V1__FinishResidueRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__finish_residue_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__FinishResidueRequest *
+       cutover__v1__finish_residue_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__FinishResidueRequest *)
+     protobuf_c_message_unpack (&cutover__v1__finish_residue_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__finish_residue_request__free_unpacked
+                     (Cutover__V1__FinishResidueRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__finish_residue_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   cutover__v1__plan_stop_request__init
                      (Cutover__V1__PlanStopRequest         *message)
 {
@@ -545,6 +680,96 @@ void   cutover__v1__get_stop_request__free_unpacked
   if(!message)
     return;
   assert(message->base.descriptor == &cutover__v1__get_stop_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__stop_selector__init
+                     (Cutover__V1__StopSelector         *message)
+{
+  static const Cutover__V1__StopSelector init_value = CUTOVER__V1__STOP_SELECTOR__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__stop_selector__get_packed_size
+                     (const Cutover__V1__StopSelector *message)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_selector__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__stop_selector__pack
+                     (const Cutover__V1__StopSelector *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_selector__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__stop_selector__pack_to_buffer
+                     (const Cutover__V1__StopSelector *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_selector__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__StopSelector *
+       cutover__v1__stop_selector__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__StopSelector *)
+     protobuf_c_message_unpack (&cutover__v1__stop_selector__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__stop_selector__free_unpacked
+                     (Cutover__V1__StopSelector *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__stop_selector__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__stop_override__init
+                     (Cutover__V1__StopOverride         *message)
+{
+  static const Cutover__V1__StopOverride init_value = CUTOVER__V1__STOP_OVERRIDE__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__stop_override__get_packed_size
+                     (const Cutover__V1__StopOverride *message)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_override__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__stop_override__pack
+                     (const Cutover__V1__StopOverride *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_override__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__stop_override__pack_to_buffer
+                     (const Cutover__V1__StopOverride *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_override__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__StopOverride *
+       cutover__v1__stop_override__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__StopOverride *)
+     protobuf_c_message_unpack (&cutover__v1__stop_override__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__stop_override__free_unpacked
+                     (Cutover__V1__StopOverride *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__stop_override__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
 void   cutover__v1__batch_stop_request__init
@@ -772,6 +997,655 @@ void   cutover__v1__batch_stop_event__free_unpacked
   assert(message->base.descriptor == &cutover__v1__batch_stop_event__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   cutover__v1__stop_batch__init
+                     (Cutover__V1__StopBatch         *message)
+{
+  static const Cutover__V1__StopBatch init_value = CUTOVER__V1__STOP_BATCH__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__stop_batch__get_packed_size
+                     (const Cutover__V1__StopBatch *message)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_batch__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__stop_batch__pack
+                     (const Cutover__V1__StopBatch *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_batch__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__stop_batch__pack_to_buffer
+                     (const Cutover__V1__StopBatch *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__stop_batch__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__StopBatch *
+       cutover__v1__stop_batch__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__StopBatch *)
+     protobuf_c_message_unpack (&cutover__v1__stop_batch__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__stop_batch__free_unpacked
+                     (Cutover__V1__StopBatch *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__stop_batch__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__batch_record__init
+                     (Cutover__V1__BatchRecord         *message)
+{
+  static const Cutover__V1__BatchRecord init_value = CUTOVER__V1__BATCH_RECORD__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__batch_record__get_packed_size
+                     (const Cutover__V1__BatchRecord *message)
+{
+  assert(message->base.descriptor == &cutover__v1__batch_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__batch_record__pack
+                     (const Cutover__V1__BatchRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__batch_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__batch_record__pack_to_buffer
+                     (const Cutover__V1__BatchRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__batch_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__BatchRecord *
+       cutover__v1__batch_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__BatchRecord *)
+     protobuf_c_message_unpack (&cutover__v1__batch_record__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__batch_record__free_unpacked
+                     (Cutover__V1__BatchRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__batch_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__batch_page__init
+                     (Cutover__V1__BatchPage         *message)
+{
+  static const Cutover__V1__BatchPage init_value = CUTOVER__V1__BATCH_PAGE__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__batch_page__get_packed_size
+                     (const Cutover__V1__BatchPage *message)
+{
+  assert(message->base.descriptor == &cutover__v1__batch_page__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__batch_page__pack
+                     (const Cutover__V1__BatchPage *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__batch_page__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__batch_page__pack_to_buffer
+                     (const Cutover__V1__BatchPage *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__batch_page__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__BatchPage *
+       cutover__v1__batch_page__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__BatchPage *)
+     protobuf_c_message_unpack (&cutover__v1__batch_page__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__batch_page__free_unpacked
+                     (Cutover__V1__BatchPage *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__batch_page__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__get_batch_stop_request__init
+                     (Cutover__V1__GetBatchStopRequest         *message)
+{
+  static const Cutover__V1__GetBatchStopRequest init_value = CUTOVER__V1__GET_BATCH_STOP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__get_batch_stop_request__get_packed_size
+                     (const Cutover__V1__GetBatchStopRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__get_batch_stop_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__get_batch_stop_request__pack
+                     (const Cutover__V1__GetBatchStopRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__get_batch_stop_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__get_batch_stop_request__pack_to_buffer
+                     (const Cutover__V1__GetBatchStopRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__get_batch_stop_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__GetBatchStopRequest *
+       cutover__v1__get_batch_stop_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__GetBatchStopRequest *)
+     protobuf_c_message_unpack (&cutover__v1__get_batch_stop_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__get_batch_stop_request__free_unpacked
+                     (Cutover__V1__GetBatchStopRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__get_batch_stop_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__get_batch_stop_response__init
+                     (Cutover__V1__GetBatchStopResponse         *message)
+{
+  static const Cutover__V1__GetBatchStopResponse init_value = CUTOVER__V1__GET_BATCH_STOP_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__get_batch_stop_response__get_packed_size
+                     (const Cutover__V1__GetBatchStopResponse *message)
+{
+  assert(message->base.descriptor == &cutover__v1__get_batch_stop_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__get_batch_stop_response__pack
+                     (const Cutover__V1__GetBatchStopResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__get_batch_stop_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__get_batch_stop_response__pack_to_buffer
+                     (const Cutover__V1__GetBatchStopResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__get_batch_stop_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__GetBatchStopResponse *
+       cutover__v1__get_batch_stop_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__GetBatchStopResponse *)
+     protobuf_c_message_unpack (&cutover__v1__get_batch_stop_response__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__get_batch_stop_response__free_unpacked
+                     (Cutover__V1__GetBatchStopResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__get_batch_stop_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__list_batch_stops_request__init
+                     (Cutover__V1__ListBatchStopsRequest         *message)
+{
+  static const Cutover__V1__ListBatchStopsRequest init_value = CUTOVER__V1__LIST_BATCH_STOPS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__list_batch_stops_request__get_packed_size
+                     (const Cutover__V1__ListBatchStopsRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__list_batch_stops_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__list_batch_stops_request__pack
+                     (const Cutover__V1__ListBatchStopsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__list_batch_stops_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__list_batch_stops_request__pack_to_buffer
+                     (const Cutover__V1__ListBatchStopsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__list_batch_stops_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ListBatchStopsRequest *
+       cutover__v1__list_batch_stops_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ListBatchStopsRequest *)
+     protobuf_c_message_unpack (&cutover__v1__list_batch_stops_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__list_batch_stops_request__free_unpacked
+                     (Cutover__V1__ListBatchStopsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__list_batch_stops_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__list_batch_stops_response__init
+                     (Cutover__V1__ListBatchStopsResponse         *message)
+{
+  static const Cutover__V1__ListBatchStopsResponse init_value = CUTOVER__V1__LIST_BATCH_STOPS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__list_batch_stops_response__get_packed_size
+                     (const Cutover__V1__ListBatchStopsResponse *message)
+{
+  assert(message->base.descriptor == &cutover__v1__list_batch_stops_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__list_batch_stops_response__pack
+                     (const Cutover__V1__ListBatchStopsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__list_batch_stops_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__list_batch_stops_response__pack_to_buffer
+                     (const Cutover__V1__ListBatchStopsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__list_batch_stops_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ListBatchStopsResponse *
+       cutover__v1__list_batch_stops_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ListBatchStopsResponse *)
+     protobuf_c_message_unpack (&cutover__v1__list_batch_stops_response__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__list_batch_stops_response__free_unpacked
+                     (Cutover__V1__ListBatchStopsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__list_batch_stops_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__watch_batch_stop_request__init
+                     (Cutover__V1__WatchBatchStopRequest         *message)
+{
+  static const Cutover__V1__WatchBatchStopRequest init_value = CUTOVER__V1__WATCH_BATCH_STOP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__watch_batch_stop_request__get_packed_size
+                     (const Cutover__V1__WatchBatchStopRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_batch_stop_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__watch_batch_stop_request__pack
+                     (const Cutover__V1__WatchBatchStopRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_batch_stop_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__watch_batch_stop_request__pack_to_buffer
+                     (const Cutover__V1__WatchBatchStopRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__watch_batch_stop_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__WatchBatchStopRequest *
+       cutover__v1__watch_batch_stop_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__WatchBatchStopRequest *)
+     protobuf_c_message_unpack (&cutover__v1__watch_batch_stop_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__watch_batch_stop_request__free_unpacked
+                     (Cutover__V1__WatchBatchStopRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__watch_batch_stop_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__cancel_batch_stop_request__init
+                     (Cutover__V1__CancelBatchStopRequest         *message)
+{
+  static const Cutover__V1__CancelBatchStopRequest init_value = CUTOVER__V1__CANCEL_BATCH_STOP_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__cancel_batch_stop_request__get_packed_size
+                     (const Cutover__V1__CancelBatchStopRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__cancel_batch_stop_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__cancel_batch_stop_request__pack
+                     (const Cutover__V1__CancelBatchStopRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__cancel_batch_stop_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__cancel_batch_stop_request__pack_to_buffer
+                     (const Cutover__V1__CancelBatchStopRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__cancel_batch_stop_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__CancelBatchStopRequest *
+       cutover__v1__cancel_batch_stop_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__CancelBatchStopRequest *)
+     protobuf_c_message_unpack (&cutover__v1__cancel_batch_stop_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__cancel_batch_stop_request__free_unpacked
+                     (Cutover__V1__CancelBatchStopRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__cancel_batch_stop_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__audit_record__init
+                     (Cutover__V1__AuditRecord         *message)
+{
+  static const Cutover__V1__AuditRecord init_value = CUTOVER__V1__AUDIT_RECORD__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__audit_record__get_packed_size
+                     (const Cutover__V1__AuditRecord *message)
+{
+  assert(message->base.descriptor == &cutover__v1__audit_record__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__audit_record__pack
+                     (const Cutover__V1__AuditRecord *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__audit_record__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__audit_record__pack_to_buffer
+                     (const Cutover__V1__AuditRecord *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__audit_record__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__AuditRecord *
+       cutover__v1__audit_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__AuditRecord *)
+     protobuf_c_message_unpack (&cutover__v1__audit_record__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__audit_record__free_unpacked
+                     (Cutover__V1__AuditRecord *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__audit_record__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__read_audit_request__init
+                     (Cutover__V1__ReadAuditRequest         *message)
+{
+  static const Cutover__V1__ReadAuditRequest init_value = CUTOVER__V1__READ_AUDIT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__read_audit_request__get_packed_size
+                     (const Cutover__V1__ReadAuditRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__read_audit_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__read_audit_request__pack
+                     (const Cutover__V1__ReadAuditRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__read_audit_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__read_audit_request__pack_to_buffer
+                     (const Cutover__V1__ReadAuditRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__read_audit_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ReadAuditRequest *
+       cutover__v1__read_audit_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ReadAuditRequest *)
+     protobuf_c_message_unpack (&cutover__v1__read_audit_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__read_audit_request__free_unpacked
+                     (Cutover__V1__ReadAuditRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__read_audit_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__read_audit_event__init
+                     (Cutover__V1__ReadAuditEvent         *message)
+{
+  static const Cutover__V1__ReadAuditEvent init_value = CUTOVER__V1__READ_AUDIT_EVENT__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__read_audit_event__get_packed_size
+                     (const Cutover__V1__ReadAuditEvent *message)
+{
+  assert(message->base.descriptor == &cutover__v1__read_audit_event__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__read_audit_event__pack
+                     (const Cutover__V1__ReadAuditEvent *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__read_audit_event__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__read_audit_event__pack_to_buffer
+                     (const Cutover__V1__ReadAuditEvent *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__read_audit_event__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ReadAuditEvent *
+       cutover__v1__read_audit_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ReadAuditEvent *)
+     protobuf_c_message_unpack (&cutover__v1__read_audit_event__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__read_audit_event__free_unpacked
+                     (Cutover__V1__ReadAuditEvent *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__read_audit_event__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__audit_head__init
+                     (Cutover__V1__AuditHead         *message)
+{
+  static const Cutover__V1__AuditHead init_value = CUTOVER__V1__AUDIT_HEAD__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__audit_head__get_packed_size
+                     (const Cutover__V1__AuditHead *message)
+{
+  assert(message->base.descriptor == &cutover__v1__audit_head__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__audit_head__pack
+                     (const Cutover__V1__AuditHead *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__audit_head__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__audit_head__pack_to_buffer
+                     (const Cutover__V1__AuditHead *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__audit_head__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__AuditHead *
+       cutover__v1__audit_head__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__AuditHead *)
+     protobuf_c_message_unpack (&cutover__v1__audit_head__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__audit_head__free_unpacked
+                     (Cutover__V1__AuditHead *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__audit_head__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+static const ProtobufCFieldDescriptor cutover__v1__drain_target__field_descriptors[3] =
+{
+  {
+    "point",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__DrainTarget, point),
+    &cutover__v1__drain_point__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "gtid",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__DrainTarget, gtid),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "time_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__DrainTarget, time_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__drain_target__field_indices_by_name[] = {
+  1,   /* field[1] = gtid */
+  0,   /* field[0] = point */
+  2,   /* field[2] = time_ms */
+};
+static const ProtobufCIntRange cutover__v1__drain_target__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor cutover__v1__drain_target__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.DrainTarget",
+  "DrainTarget",
+  "Cutover__V1__DrainTarget",
+  "cutover.v1",
+  sizeof(Cutover__V1__DrainTarget),
+  3,
+  cutover__v1__drain_target__field_descriptors,
+  cutover__v1__drain_target__field_indices_by_name,
+  1,  cutover__v1__drain_target__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__drain_target__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor cutover__v1__object_outcome__field_descriptors[7] =
 {
   {
@@ -1144,7 +2018,7 @@ const ProtobufCMessageDescriptor cutover__v1__resource_outcome__descriptor =
   (ProtobufCMessageInit) cutover__v1__resource_outcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__stop__field_descriptors[35] =
+static const ProtobufCFieldDescriptor cutover__v1__stop__field_descriptors[46] =
 {
   {
     "id",
@@ -1566,6 +2440,138 @@ static const ProtobufCFieldDescriptor cutover__v1__stop__field_descriptors[35] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "drain_to",
+    36,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, drain_to),
+    &cutover__v1__drain_target__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_deadline",
+    37,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, on_deadline),
+    &cutover__v1__on_deadline__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drain_deadline_at_ms",
+    38,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, drain_deadline_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "deadline_passed",
+    39,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, deadline_passed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "withdrawn_by",
+    40,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, withdrawn_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "withdrawn_reason",
+    41,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, withdrawn_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "residue",
+    42,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__Stop, n_residue),
+    offsetof(Cutover__V1__Stop, residue),
+    &cutover__v1__object_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "residue_finished_at_ms",
+    43,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, residue_finished_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "residue_actor",
+    44,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, residue_actor),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "residue_reason",
+    45,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, residue_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "phase_eta_ms",
+    46,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Stop, phase_eta_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__stop__field_indices_by_name[] = {
   12,   /* field[12] = accepted_at_ms */
@@ -1576,7 +2582,10 @@ static const unsigned cutover__v1__stop__field_indices_by_name[] = {
   27,   /* field[27] = blocker */
   34,   /* field[34] = completes */
   19,   /* field[19] = copy_complete */
+  38,   /* field[38] = deadline_passed */
+  37,   /* field[37] = drain_deadline_at_ms */
   29,   /* field[29] = drain_deadline_ms */
+  35,   /* field[35] = drain_to */
   18,   /* field[18] = drained */
   13,   /* field[13] = ended_at_ms */
   32,   /* field[32] = escalated */
@@ -1588,13 +2597,19 @@ static const unsigned cutover__v1__stop__field_indices_by_name[] = {
   8,   /* field[8] = mode_taken */
   24,   /* field[24] = objects */
   33,   /* field[33] = objects_known_at_ms */
+  36,   /* field[36] = on_deadline */
   10,   /* field[10] = phase */
+  45,   /* field[45] = phase_eta_ms */
   11,   /* field[11] = phases */
   6,   /* field[6] = reason */
   16,   /* field[16] = received_position */
   4,   /* field[4] = request_id */
   15,   /* field[15] = requested_position */
   26,   /* field[26] = require_all_objects */
+  41,   /* field[41] = residue */
+  43,   /* field[43] = residue_actor */
+  42,   /* field[42] = residue_finished_at_ms */
+  44,   /* field[44] = residue_reason */
   25,   /* field[25] = resources */
   22,   /* field[22] = rows_applied */
   21,   /* field[21] = rows_copied */
@@ -1603,11 +2618,13 @@ static const unsigned cutover__v1__stop__field_indices_by_name[] = {
   1,   /* field[1] = task_id */
   2,   /* field[2] = task_name */
   23,   /* field[23] = transactions_applied */
+  39,   /* field[39] = withdrawn_by */
+  40,   /* field[40] = withdrawn_reason */
 };
 static const ProtobufCIntRange cutover__v1__stop__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 35 }
+  { 0, 46 }
 };
 const ProtobufCMessageDescriptor cutover__v1__stop__descriptor =
 {
@@ -1617,14 +2634,14 @@ const ProtobufCMessageDescriptor cutover__v1__stop__descriptor =
   "Cutover__V1__Stop",
   "cutover.v1",
   sizeof(Cutover__V1__Stop),
-  35,
+  46,
   cutover__v1__stop__field_descriptors,
   cutover__v1__stop__field_indices_by_name,
   1,  cutover__v1__stop__number_ranges,
   (ProtobufCMessageInit) cutover__v1__stop__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__receipt__field_descriptors[5] =
+static const ProtobufCFieldDescriptor cutover__v1__receipt__field_descriptors[6] =
 {
   {
     "stop",
@@ -1686,10 +2703,23 @@ static const ProtobufCFieldDescriptor cutover__v1__receipt__field_descriptors[5]
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__Receipt, kind),
+    &cutover__v1__receipt_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__receipt__field_indices_by_name[] = {
   4,   /* field[4] = final_status */
   3,   /* field[3] = hash */
+  5,   /* field[5] = kind */
   2,   /* field[2] = previous_hash */
   1,   /* field[1] = sequence */
   0,   /* field[0] = stop */
@@ -1697,7 +2727,7 @@ static const unsigned cutover__v1__receipt__field_indices_by_name[] = {
 static const ProtobufCIntRange cutover__v1__receipt__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor cutover__v1__receipt__descriptor =
 {
@@ -1707,14 +2737,14 @@ const ProtobufCMessageDescriptor cutover__v1__receipt__descriptor =
   "Cutover__V1__Receipt",
   "cutover.v1",
   sizeof(Cutover__V1__Receipt),
-  5,
+  6,
   cutover__v1__receipt__field_descriptors,
   cutover__v1__receipt__field_indices_by_name,
   1,  cutover__v1__receipt__number_ranges,
   (ProtobufCMessageInit) cutover__v1__receipt__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__stop_task_request__field_descriptors[6] =
+static const ProtobufCFieldDescriptor cutover__v1__stop_task_request__field_descriptors[10] =
 {
   {
     "task_id",
@@ -1788,19 +2818,71 @@ static const ProtobufCFieldDescriptor cutover__v1__stop_task_request__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "drain_to",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopTaskRequest, drain_to),
+    &cutover__v1__drain_target__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_deadline",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopTaskRequest, on_deadline),
+    &cutover__v1__on_deadline__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "when_illegal",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopTaskRequest, when_illegal),
+    &cutover__v1__when_illegal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "plan_hash",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopTaskRequest, plan_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__stop_task_request__field_indices_by_name[] = {
   5,   /* field[5] = drain_deadline_ms */
+  6,   /* field[6] = drain_to */
   1,   /* field[1] = mode */
+  7,   /* field[7] = on_deadline */
+  9,   /* field[9] = plan_hash */
   2,   /* field[2] = reason */
   3,   /* field[3] = request_id */
   4,   /* field[4] = require_all_objects */
   0,   /* field[0] = task_id */
+  8,   /* field[8] = when_illegal */
 };
 static const ProtobufCIntRange cutover__v1__stop_task_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor cutover__v1__stop_task_request__descriptor =
 {
@@ -1810,14 +2892,14 @@ const ProtobufCMessageDescriptor cutover__v1__stop_task_request__descriptor =
   "Cutover__V1__StopTaskRequest",
   "cutover.v1",
   sizeof(Cutover__V1__StopTaskRequest),
-  6,
+  10,
   cutover__v1__stop_task_request__field_descriptors,
   cutover__v1__stop_task_request__field_indices_by_name,
   1,  cutover__v1__stop_task_request__number_ranges,
   (ProtobufCMessageInit) cutover__v1__stop_task_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__stop_task_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor cutover__v1__stop_task_response__field_descriptors[5] =
 {
   {
     "result",
@@ -1867,8 +2949,21 @@ static const ProtobufCFieldDescriptor cutover__v1__stop_task_response__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "addenda",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__StopTaskResponse, n_addenda),
+    offsetof(Cutover__V1__StopTaskResponse, addenda),
+    &cutover__v1__receipt__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__stop_task_response__field_indices_by_name[] = {
+  4,   /* field[4] = addenda */
   2,   /* field[2] = receipt */
   0,   /* field[0] = result */
   3,   /* field[3] = status */
@@ -1877,7 +2972,7 @@ static const unsigned cutover__v1__stop_task_response__field_indices_by_name[] =
 static const ProtobufCIntRange cutover__v1__stop_task_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor cutover__v1__stop_task_response__descriptor =
 {
@@ -1887,14 +2982,168 @@ const ProtobufCMessageDescriptor cutover__v1__stop_task_response__descriptor =
   "Cutover__V1__StopTaskResponse",
   "cutover.v1",
   sizeof(Cutover__V1__StopTaskResponse),
-  4,
+  5,
   cutover__v1__stop_task_response__field_descriptors,
   cutover__v1__stop_task_response__field_indices_by_name,
   1,  cutover__v1__stop_task_response__number_ranges,
   (ProtobufCMessageInit) cutover__v1__stop_task_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__plan_stop_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor cutover__v1__cancel_stop_request__field_descriptors[4] =
+{
+  {
+    "stop_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__CancelStopRequest, stop_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "task_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__CancelStopRequest, task_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__CancelStopRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__CancelStopRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__cancel_stop_request__field_indices_by_name[] = {
+  2,   /* field[2] = reason */
+  3,   /* field[3] = request_id */
+  0,   /* field[0] = stop_id */
+  1,   /* field[1] = task_id */
+};
+static const ProtobufCIntRange cutover__v1__cancel_stop_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor cutover__v1__cancel_stop_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.CancelStopRequest",
+  "CancelStopRequest",
+  "Cutover__V1__CancelStopRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__CancelStopRequest),
+  4,
+  cutover__v1__cancel_stop_request__field_descriptors,
+  cutover__v1__cancel_stop_request__field_indices_by_name,
+  1,  cutover__v1__cancel_stop_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__cancel_stop_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__finish_residue_request__field_descriptors[4] =
+{
+  {
+    "stop_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__FinishResidueRequest, stop_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "task_id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__FinishResidueRequest, task_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__FinishResidueRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "request_id",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__FinishResidueRequest, request_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__finish_residue_request__field_indices_by_name[] = {
+  2,   /* field[2] = reason */
+  3,   /* field[3] = request_id */
+  0,   /* field[0] = stop_id */
+  1,   /* field[1] = task_id */
+};
+static const ProtobufCIntRange cutover__v1__finish_residue_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor cutover__v1__finish_residue_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.FinishResidueRequest",
+  "FinishResidueRequest",
+  "Cutover__V1__FinishResidueRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__FinishResidueRequest),
+  4,
+  cutover__v1__finish_residue_request__field_descriptors,
+  cutover__v1__finish_residue_request__field_indices_by_name,
+  1,  cutover__v1__finish_residue_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__finish_residue_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__plan_stop_request__field_descriptors[7] =
 {
   {
     "task_id",
@@ -1920,15 +3169,80 @@ static const ProtobufCFieldDescriptor cutover__v1__plan_stop_request__field_desc
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "require_all_objects",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__PlanStopRequest, require_all_objects),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drain_deadline_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__PlanStopRequest, drain_deadline_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drain_to",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__PlanStopRequest, drain_to),
+    &cutover__v1__drain_target__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_deadline",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__PlanStopRequest, on_deadline),
+    &cutover__v1__on_deadline__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "when_illegal",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__PlanStopRequest, when_illegal),
+    &cutover__v1__when_illegal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__plan_stop_request__field_indices_by_name[] = {
+  3,   /* field[3] = drain_deadline_ms */
+  4,   /* field[4] = drain_to */
   1,   /* field[1] = mode */
+  5,   /* field[5] = on_deadline */
+  2,   /* field[2] = require_all_objects */
   0,   /* field[0] = task_id */
+  6,   /* field[6] = when_illegal */
 };
 static const ProtobufCIntRange cutover__v1__plan_stop_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor cutover__v1__plan_stop_request__descriptor =
 {
@@ -1938,14 +3252,14 @@ const ProtobufCMessageDescriptor cutover__v1__plan_stop_request__descriptor =
   "Cutover__V1__PlanStopRequest",
   "cutover.v1",
   sizeof(Cutover__V1__PlanStopRequest),
-  2,
+  7,
   cutover__v1__plan_stop_request__field_descriptors,
   cutover__v1__plan_stop_request__field_indices_by_name,
   1,  cutover__v1__plan_stop_request__number_ranges,
   (ProtobufCMessageInit) cutover__v1__plan_stop_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__stop_plan__field_descriptors[12] =
+static const ProtobufCFieldDescriptor cutover__v1__stop_plan__field_descriptors[20] =
 {
   {
     "task_id",
@@ -2091,25 +3405,129 @@ static const ProtobufCFieldDescriptor cutover__v1__stop_plan__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "plan_hash",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopPlan, plan_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "objects",
+    14,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__StopPlan, n_objects),
+    offsetof(Cutover__V1__StopPlan, objects),
+    &cutover__v1__object_outcome__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "objects_truncated",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopPlan, objects_truncated),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drain_estimate_ms",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopPlan, drain_estimate_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drain_estimate_known",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopPlan, drain_estimate_known),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drain_to",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopPlan, drain_to),
+    &cutover__v1__drain_target__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "waits",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopPlan, waits),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backlog_transactions",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopPlan, backlog_transactions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__stop_plan__field_indices_by_name[] = {
+  19,   /* field[19] = backlog_transactions */
+  16,   /* field[16] = drain_estimate_known */
+  15,   /* field[15] = drain_estimate_ms */
+  17,   /* field[17] = drain_to */
   9,   /* field[9] = events */
   7,   /* field[7] = lag_ms */
   3,   /* field[3] = legal */
   10,   /* field[10] = losses */
   6,   /* field[6] = mode_reason */
   5,   /* field[5] = mode_taken */
+  13,   /* field[13] = objects */
   11,   /* field[11] = objects_known */
+  14,   /* field[14] = objects_truncated */
+  12,   /* field[12] = plan_hash */
   4,   /* field[4] = refusal */
   2,   /* field[2] = status */
   0,   /* field[0] = task_id */
   1,   /* field[1] = task_name */
   8,   /* field[8] = triggers */
+  18,   /* field[18] = waits */
 };
 static const ProtobufCIntRange cutover__v1__stop_plan__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor cutover__v1__stop_plan__descriptor =
 {
@@ -2119,7 +3537,7 @@ const ProtobufCMessageDescriptor cutover__v1__stop_plan__descriptor =
   "Cutover__V1__StopPlan",
   "cutover.v1",
   sizeof(Cutover__V1__StopPlan),
-  12,
+  20,
   cutover__v1__stop_plan__field_descriptors,
   cutover__v1__stop_plan__field_indices_by_name,
   1,  cutover__v1__stop_plan__number_ranges,
@@ -2177,7 +3595,226 @@ const ProtobufCMessageDescriptor cutover__v1__get_stop_request__descriptor =
   (ProtobufCMessageInit) cutover__v1__get_stop_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__batch_stop_request__field_descriptors[7] =
+static const ProtobufCFieldDescriptor cutover__v1__stop_selector__field_descriptors[6] =
+{
+  {
+    "statuses",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Cutover__V1__StopSelector, n_statuses),
+    offsetof(Cutover__V1__StopSelector, statuses),
+    &cutover__v1__task_status__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name_glob",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopSelector, name_glob),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "labels",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__StopSelector, n_labels),
+    offsetof(Cutover__V1__StopSelector, labels),
+    &cutover__v1__task_label__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_age_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopSelector, min_age_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "min_unchanged_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopSelector, min_unchanged_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "all",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopSelector, all),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__stop_selector__field_indices_by_name[] = {
+  5,   /* field[5] = all */
+  2,   /* field[2] = labels */
+  3,   /* field[3] = min_age_ms */
+  4,   /* field[4] = min_unchanged_ms */
+  1,   /* field[1] = name_glob */
+  0,   /* field[0] = statuses */
+};
+static const ProtobufCIntRange cutover__v1__stop_selector__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor cutover__v1__stop_selector__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.StopSelector",
+  "StopSelector",
+  "Cutover__V1__StopSelector",
+  "cutover.v1",
+  sizeof(Cutover__V1__StopSelector),
+  6,
+  cutover__v1__stop_selector__field_descriptors,
+  cutover__v1__stop_selector__field_indices_by_name,
+  1,  cutover__v1__stop_selector__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__stop_selector__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__stop_override__field_descriptors[7] =
+{
+  {
+    "task_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopOverride, task_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "mode",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopOverride, mode),
+    &cutover__v1__stop_mode__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopOverride, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drain_to",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopOverride, drain_to),
+    &cutover__v1__drain_target__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "drain_deadline_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopOverride, drain_deadline_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_deadline",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopOverride, on_deadline),
+    &cutover__v1__on_deadline__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "require_all_objects",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopOverride, require_all_objects),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__stop_override__field_indices_by_name[] = {
+  4,   /* field[4] = drain_deadline_ms */
+  3,   /* field[3] = drain_to */
+  1,   /* field[1] = mode */
+  5,   /* field[5] = on_deadline */
+  2,   /* field[2] = reason */
+  6,   /* field[6] = require_all_objects */
+  0,   /* field[0] = task_id */
+};
+static const ProtobufCIntRange cutover__v1__stop_override__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 7 }
+};
+const ProtobufCMessageDescriptor cutover__v1__stop_override__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.StopOverride",
+  "StopOverride",
+  "Cutover__V1__StopOverride",
+  "cutover.v1",
+  sizeof(Cutover__V1__StopOverride),
+  7,
+  cutover__v1__stop_override__field_descriptors,
+  cutover__v1__stop_override__field_indices_by_name,
+  1,  cutover__v1__stop_override__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__stop_override__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__batch_stop_request__field_descriptors[16] =
 {
   {
     "task_ids",
@@ -2263,20 +3900,137 @@ static const ProtobufCFieldDescriptor cutover__v1__batch_stop_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "drain_to",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchStopRequest, drain_to),
+    &cutover__v1__drain_target__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "on_deadline",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchStopRequest, on_deadline),
+    &cutover__v1__on_deadline__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "when_illegal",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchStopRequest, when_illegal),
+    &cutover__v1__when_illegal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "selector",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchStopRequest, selector),
+    &cutover__v1__stop_selector__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overrides",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__BatchStopRequest, n_overrides),
+    offsetof(Cutover__V1__BatchStopRequest, overrides),
+    &cutover__v1__stop_override__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "max_parallel",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchStopRequest, max_parallel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stop_after_failures",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchStopRequest, stop_after_failures),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "atomic_accept",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchStopRequest, atomic_accept),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dry_run",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchStopRequest, dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__batch_stop_request__field_indices_by_name[] = {
+  14,   /* field[14] = atomic_accept */
   6,   /* field[6] = drain_deadline_ms */
+  7,   /* field[7] = drain_to */
+  15,   /* field[15] = dry_run */
+  12,   /* field[12] = max_parallel */
   1,   /* field[1] = mode */
+  8,   /* field[8] = on_deadline */
+  11,   /* field[11] = overrides */
   2,   /* field[2] = reason */
   3,   /* field[3] = request_id */
   5,   /* field[5] = require_all_objects */
+  10,   /* field[10] = selector */
+  13,   /* field[13] = stop_after_failures */
   0,   /* field[0] = task_ids */
   4,   /* field[4] = wait */
+  9,   /* field[9] = when_illegal */
 };
 static const ProtobufCIntRange cutover__v1__batch_stop_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor cutover__v1__batch_stop_request__descriptor =
 {
@@ -2286,14 +4040,14 @@ const ProtobufCMessageDescriptor cutover__v1__batch_stop_request__descriptor =
   "Cutover__V1__BatchStopRequest",
   "cutover.v1",
   sizeof(Cutover__V1__BatchStopRequest),
-  7,
+  16,
   cutover__v1__batch_stop_request__field_descriptors,
   cutover__v1__batch_stop_request__field_indices_by_name,
   1,  cutover__v1__batch_stop_request__number_ranges,
   (ProtobufCMessageInit) cutover__v1__batch_stop_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__batch_accepted__field_descriptors[3] =
+static const ProtobufCFieldDescriptor cutover__v1__batch_accepted__field_descriptors[5] =
 {
   {
     "batch_id",
@@ -2331,16 +4085,42 @@ static const ProtobufCFieldDescriptor cutover__v1__batch_accepted__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "resumed",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchAccepted, resumed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "dry_run",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchAccepted, dry_run),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__batch_accepted__field_indices_by_name[] = {
   0,   /* field[0] = batch_id */
+  4,   /* field[4] = dry_run */
   2,   /* field[2] = duplicates */
   1,   /* field[1] = items */
+  3,   /* field[3] = resumed */
 };
 static const ProtobufCIntRange cutover__v1__batch_accepted__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor cutover__v1__batch_accepted__descriptor =
 {
@@ -2350,14 +4130,14 @@ const ProtobufCMessageDescriptor cutover__v1__batch_accepted__descriptor =
   "Cutover__V1__BatchAccepted",
   "cutover.v1",
   sizeof(Cutover__V1__BatchAccepted),
-  3,
+  5,
   cutover__v1__batch_accepted__field_descriptors,
   cutover__v1__batch_accepted__field_indices_by_name,
   1,  cutover__v1__batch_accepted__number_ranges,
   (ProtobufCMessageInit) cutover__v1__batch_accepted__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__batch_item__field_descriptors[7] =
+static const ProtobufCFieldDescriptor cutover__v1__batch_item__field_descriptors[9] =
 {
   {
     "task_id",
@@ -2443,8 +4223,33 @@ static const ProtobufCFieldDescriptor cutover__v1__batch_item__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "drained",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchItem, drained),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "task_name",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchItem, task_name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__batch_item__field_indices_by_name[] = {
+  7,   /* field[7] = drained */
   5,   /* field[5] = error */
   6,   /* field[6] = final */
   3,   /* field[3] = mode_taken */
@@ -2452,11 +4257,12 @@ static const unsigned cutover__v1__batch_item__field_indices_by_name[] = {
   2,   /* field[2] = status */
   4,   /* field[4] = stop_id */
   0,   /* field[0] = task_id */
+  8,   /* field[8] = task_name */
 };
 static const ProtobufCIntRange cutover__v1__batch_item__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor cutover__v1__batch_item__descriptor =
 {
@@ -2466,14 +4272,14 @@ const ProtobufCMessageDescriptor cutover__v1__batch_item__descriptor =
   "Cutover__V1__BatchItem",
   "cutover.v1",
   sizeof(Cutover__V1__BatchItem),
-  7,
+  9,
   cutover__v1__batch_item__field_descriptors,
   cutover__v1__batch_item__field_indices_by_name,
   1,  cutover__v1__batch_item__number_ranges,
   (ProtobufCMessageInit) cutover__v1__batch_item__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__batch_summary__field_descriptors[8] =
+static const ProtobufCFieldDescriptor cutover__v1__batch_summary__field_descriptors[11] =
 {
   {
     "items",
@@ -2571,6 +4377,42 @@ static const ProtobufCFieldDescriptor cutover__v1__batch_summary__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "withdrawn",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchSummary, withdrawn),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "not_attempted",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchSummary, not_attempted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pending",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchSummary, pending),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__batch_summary__field_indices_by_name[] = {
   1,   /* field[1] = accepted */
@@ -2578,14 +4420,17 @@ static const unsigned cutover__v1__batch_summary__field_indices_by_name[] = {
   7,   /* field[7] = failed */
   2,   /* field[2] = in_progress */
   0,   /* field[0] = items */
+  9,   /* field[9] = not_attempted */
+  10,   /* field[10] = pending */
   5,   /* field[5] = rejected */
   3,   /* field[3] = stopped */
   6,   /* field[6] = unknown */
+  8,   /* field[8] = withdrawn */
 };
 static const ProtobufCIntRange cutover__v1__batch_summary__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor cutover__v1__batch_summary__descriptor =
 {
@@ -2595,7 +4440,7 @@ const ProtobufCMessageDescriptor cutover__v1__batch_summary__descriptor =
   "Cutover__V1__BatchSummary",
   "cutover.v1",
   sizeof(Cutover__V1__BatchSummary),
-  8,
+  11,
   cutover__v1__batch_summary__field_descriptors,
   cutover__v1__batch_summary__field_indices_by_name,
   1,  cutover__v1__batch_summary__number_ranges,
@@ -2666,6 +4511,1020 @@ const ProtobufCMessageDescriptor cutover__v1__batch_stop_event__descriptor =
   (ProtobufCMessageInit) cutover__v1__batch_stop_event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor cutover__v1__stop_batch__field_descriptors[14] =
+{
+  {
+    "id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "actor",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, actor),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, state),
+    &cutover__v1__batch_state__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "created_at_ms",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, created_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ended_at_ms",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, ended_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "terms",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, terms),
+    &cutover__v1__batch_stop_request__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "named",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, named),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "duplicates",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, duplicates),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "summary",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, summary),
+    &cutover__v1__batch_summary__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cancelled",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, cancelled),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cancelled_by",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, cancelled_by),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cancelled_reason",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, cancelled_reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "withdraws",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, withdraws),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "revision",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, revision),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__stop_batch__field_indices_by_name[] = {
+  1,   /* field[1] = actor */
+  9,   /* field[9] = cancelled */
+  10,   /* field[10] = cancelled_by */
+  11,   /* field[11] = cancelled_reason */
+  3,   /* field[3] = created_at_ms */
+  7,   /* field[7] = duplicates */
+  4,   /* field[4] = ended_at_ms */
+  0,   /* field[0] = id */
+  6,   /* field[6] = named */
+  13,   /* field[13] = revision */
+  2,   /* field[2] = state */
+  8,   /* field[8] = summary */
+  5,   /* field[5] = terms */
+  12,   /* field[12] = withdraws */
+};
+static const ProtobufCIntRange cutover__v1__stop_batch__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 14 }
+};
+const ProtobufCMessageDescriptor cutover__v1__stop_batch__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.StopBatch",
+  "StopBatch",
+  "Cutover__V1__StopBatch",
+  "cutover.v1",
+  sizeof(Cutover__V1__StopBatch),
+  14,
+  cutover__v1__stop_batch__field_descriptors,
+  cutover__v1__stop_batch__field_indices_by_name,
+  1,  cutover__v1__stop_batch__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__stop_batch__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__batch_record__field_descriptors[8] =
+{
+  {
+    "batch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchRecord, batch),
+    &cutover__v1__stop_batch__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "fingerprint",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchRecord, fingerprint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "pages",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchRecord, pages),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_items",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchRecord, page_items),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "open_page",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchRecord, open_page),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "selector_token",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchRecord, selector_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "selected",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchRecord, selected),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "selected_before_ms",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchRecord, selected_before_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__batch_record__field_indices_by_name[] = {
+  0,   /* field[0] = batch */
+  1,   /* field[1] = fingerprint */
+  4,   /* field[4] = open_page */
+  3,   /* field[3] = page_items */
+  2,   /* field[2] = pages */
+  6,   /* field[6] = selected */
+  7,   /* field[7] = selected_before_ms */
+  5,   /* field[5] = selector_token */
+};
+static const ProtobufCIntRange cutover__v1__batch_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor cutover__v1__batch_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.BatchRecord",
+  "BatchRecord",
+  "Cutover__V1__BatchRecord",
+  "cutover.v1",
+  sizeof(Cutover__V1__BatchRecord),
+  8,
+  cutover__v1__batch_record__field_descriptors,
+  cutover__v1__batch_record__field_indices_by_name,
+  1,  cutover__v1__batch_record__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__batch_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__batch_page__field_descriptors[4] =
+{
+  {
+    "batch_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchPage, batch_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchPage, index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "items",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__BatchPage, n_items),
+    offsetof(Cutover__V1__BatchPage, items),
+    &cutover__v1__batch_item__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overrides",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__BatchPage, n_overrides),
+    offsetof(Cutover__V1__BatchPage, overrides),
+    &cutover__v1__stop_override__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__batch_page__field_indices_by_name[] = {
+  0,   /* field[0] = batch_id */
+  1,   /* field[1] = index */
+  2,   /* field[2] = items */
+  3,   /* field[3] = overrides */
+};
+static const ProtobufCIntRange cutover__v1__batch_page__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor cutover__v1__batch_page__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.BatchPage",
+  "BatchPage",
+  "Cutover__V1__BatchPage",
+  "cutover.v1",
+  sizeof(Cutover__V1__BatchPage),
+  4,
+  cutover__v1__batch_page__field_descriptors,
+  cutover__v1__batch_page__field_indices_by_name,
+  1,  cutover__v1__batch_page__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__batch_page__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__get_batch_stop_request__field_descriptors[4] =
+{
+  {
+    "batch_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__GetBatchStopRequest, batch_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__GetBatchStopRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__GetBatchStopRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "results",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Cutover__V1__GetBatchStopRequest, n_results),
+    offsetof(Cutover__V1__GetBatchStopRequest, results),
+    &cutover__v1__stop_item_result__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__get_batch_stop_request__field_indices_by_name[] = {
+  0,   /* field[0] = batch_id */
+  1,   /* field[1] = page_size */
+  2,   /* field[2] = page_token */
+  3,   /* field[3] = results */
+};
+static const ProtobufCIntRange cutover__v1__get_batch_stop_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor cutover__v1__get_batch_stop_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.GetBatchStopRequest",
+  "GetBatchStopRequest",
+  "Cutover__V1__GetBatchStopRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__GetBatchStopRequest),
+  4,
+  cutover__v1__get_batch_stop_request__field_descriptors,
+  cutover__v1__get_batch_stop_request__field_indices_by_name,
+  1,  cutover__v1__get_batch_stop_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__get_batch_stop_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__get_batch_stop_response__field_descriptors[3] =
+{
+  {
+    "batch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__GetBatchStopResponse, batch),
+    &cutover__v1__stop_batch__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "items",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__GetBatchStopResponse, n_items),
+    offsetof(Cutover__V1__GetBatchStopResponse, items),
+    &cutover__v1__batch_item__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__GetBatchStopResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__get_batch_stop_response__field_indices_by_name[] = {
+  0,   /* field[0] = batch */
+  1,   /* field[1] = items */
+  2,   /* field[2] = next_page_token */
+};
+static const ProtobufCIntRange cutover__v1__get_batch_stop_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor cutover__v1__get_batch_stop_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.GetBatchStopResponse",
+  "GetBatchStopResponse",
+  "Cutover__V1__GetBatchStopResponse",
+  "cutover.v1",
+  sizeof(Cutover__V1__GetBatchStopResponse),
+  3,
+  cutover__v1__get_batch_stop_response__field_descriptors,
+  cutover__v1__get_batch_stop_response__field_indices_by_name,
+  1,  cutover__v1__get_batch_stop_response__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__get_batch_stop_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__list_batch_stops_request__field_descriptors[2] =
+{
+  {
+    "page_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListBatchStopsRequest, page_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListBatchStopsRequest, page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__list_batch_stops_request__field_indices_by_name[] = {
+  0,   /* field[0] = page_size */
+  1,   /* field[1] = page_token */
+};
+static const ProtobufCIntRange cutover__v1__list_batch_stops_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cutover__v1__list_batch_stops_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ListBatchStopsRequest",
+  "ListBatchStopsRequest",
+  "Cutover__V1__ListBatchStopsRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__ListBatchStopsRequest),
+  2,
+  cutover__v1__list_batch_stops_request__field_descriptors,
+  cutover__v1__list_batch_stops_request__field_indices_by_name,
+  1,  cutover__v1__list_batch_stops_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__list_batch_stops_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__list_batch_stops_response__field_descriptors[2] =
+{
+  {
+    "batches",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__ListBatchStopsResponse, n_batches),
+    offsetof(Cutover__V1__ListBatchStopsResponse, batches),
+    &cutover__v1__stop_batch__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "next_page_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListBatchStopsResponse, next_page_token),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__list_batch_stops_response__field_indices_by_name[] = {
+  0,   /* field[0] = batches */
+  1,   /* field[1] = next_page_token */
+};
+static const ProtobufCIntRange cutover__v1__list_batch_stops_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cutover__v1__list_batch_stops_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ListBatchStopsResponse",
+  "ListBatchStopsResponse",
+  "Cutover__V1__ListBatchStopsResponse",
+  "cutover.v1",
+  sizeof(Cutover__V1__ListBatchStopsResponse),
+  2,
+  cutover__v1__list_batch_stops_response__field_descriptors,
+  cutover__v1__list_batch_stops_response__field_indices_by_name,
+  1,  cutover__v1__list_batch_stops_response__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__list_batch_stops_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__watch_batch_stop_request__field_descriptors[2] =
+{
+  {
+    "batch_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchBatchStopRequest, batch_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "only_changes",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchBatchStopRequest, only_changes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__watch_batch_stop_request__field_indices_by_name[] = {
+  0,   /* field[0] = batch_id */
+  1,   /* field[1] = only_changes */
+};
+static const ProtobufCIntRange cutover__v1__watch_batch_stop_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cutover__v1__watch_batch_stop_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.WatchBatchStopRequest",
+  "WatchBatchStopRequest",
+  "Cutover__V1__WatchBatchStopRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__WatchBatchStopRequest),
+  2,
+  cutover__v1__watch_batch_stop_request__field_descriptors,
+  cutover__v1__watch_batch_stop_request__field_indices_by_name,
+  1,  cutover__v1__watch_batch_stop_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__watch_batch_stop_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__cancel_batch_stop_request__field_descriptors[3] =
+{
+  {
+    "batch_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__CancelBatchStopRequest, batch_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__CancelBatchStopRequest, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "withdraw",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__CancelBatchStopRequest, withdraw),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__cancel_batch_stop_request__field_indices_by_name[] = {
+  0,   /* field[0] = batch_id */
+  1,   /* field[1] = reason */
+  2,   /* field[2] = withdraw */
+};
+static const ProtobufCIntRange cutover__v1__cancel_batch_stop_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor cutover__v1__cancel_batch_stop_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.CancelBatchStopRequest",
+  "CancelBatchStopRequest",
+  "Cutover__V1__CancelBatchStopRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__CancelBatchStopRequest),
+  3,
+  cutover__v1__cancel_batch_stop_request__field_descriptors,
+  cutover__v1__cancel_batch_stop_request__field_indices_by_name,
+  1,  cutover__v1__cancel_batch_stop_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__cancel_batch_stop_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__audit_record__field_descriptors[6] =
+{
+  {
+    "sequence",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__AuditRecord, sequence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "previous_hash",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__AuditRecord, previous_hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hash",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__AuditRecord, hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "kind",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__AuditRecord, kind),
+    &cutover__v1__receipt_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "final_status",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__AuditRecord, final_status),
+    &cutover__v1__task_status__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stop",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__AuditRecord, stop),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__audit_record__field_indices_by_name[] = {
+  4,   /* field[4] = final_status */
+  2,   /* field[2] = hash */
+  3,   /* field[3] = kind */
+  1,   /* field[1] = previous_hash */
+  0,   /* field[0] = sequence */
+  5,   /* field[5] = stop */
+};
+static const ProtobufCIntRange cutover__v1__audit_record__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor cutover__v1__audit_record__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.AuditRecord",
+  "AuditRecord",
+  "Cutover__V1__AuditRecord",
+  "cutover.v1",
+  sizeof(Cutover__V1__AuditRecord),
+  6,
+  cutover__v1__audit_record__field_descriptors,
+  cutover__v1__audit_record__field_indices_by_name,
+  1,  cutover__v1__audit_record__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__audit_record__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__read_audit_request__field_descriptors[1] =
+{
+  {
+    "after_sequence",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ReadAuditRequest, after_sequence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__read_audit_request__field_indices_by_name[] = {
+  0,   /* field[0] = after_sequence */
+};
+static const ProtobufCIntRange cutover__v1__read_audit_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor cutover__v1__read_audit_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ReadAuditRequest",
+  "ReadAuditRequest",
+  "Cutover__V1__ReadAuditRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__ReadAuditRequest),
+  1,
+  cutover__v1__read_audit_request__field_descriptors,
+  cutover__v1__read_audit_request__field_indices_by_name,
+  1,  cutover__v1__read_audit_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__read_audit_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__read_audit_event__field_descriptors[2] =
+{
+  {
+    "record",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ReadAuditEvent, record),
+    &cutover__v1__audit_record__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "head",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ReadAuditEvent, head),
+    &cutover__v1__audit_head__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__read_audit_event__field_indices_by_name[] = {
+  1,   /* field[1] = head */
+  0,   /* field[0] = record */
+};
+static const ProtobufCIntRange cutover__v1__read_audit_event__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cutover__v1__read_audit_event__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ReadAuditEvent",
+  "ReadAuditEvent",
+  "Cutover__V1__ReadAuditEvent",
+  "cutover.v1",
+  sizeof(Cutover__V1__ReadAuditEvent),
+  2,
+  cutover__v1__read_audit_event__field_descriptors,
+  cutover__v1__read_audit_event__field_indices_by_name,
+  1,  cutover__v1__read_audit_event__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__read_audit_event__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__audit_head__field_descriptors[2] =
+{
+  {
+    "sequence",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__AuditHead, sequence),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hash",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__AuditHead, hash),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__audit_head__field_indices_by_name[] = {
+  1,   /* field[1] = hash */
+  0,   /* field[0] = sequence */
+};
+static const ProtobufCIntRange cutover__v1__audit_head__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cutover__v1__audit_head__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.AuditHead",
+  "AuditHead",
+  "Cutover__V1__AuditHead",
+  "cutover.v1",
+  sizeof(Cutover__V1__AuditHead),
+  2,
+  cutover__v1__audit_head__field_descriptors,
+  cutover__v1__audit_head__field_indices_by_name,
+  1,  cutover__v1__audit_head__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__audit_head__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCEnumValue cutover__v1__stop_mode__enum_values_by_number[4] =
 {
   { "STOP_MODE_UNSPECIFIED", "CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED", 0 },
@@ -2698,7 +5557,7 @@ const ProtobufCEnumDescriptor cutover__v1__stop_mode__descriptor =
   cutover__v1__stop_mode__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue cutover__v1__stop_phase__enum_values_by_number[8] =
+static const ProtobufCEnumValue cutover__v1__stop_phase__enum_values_by_number[10] =
 {
   { "STOP_PHASE_UNSPECIFIED", "CUTOVER__V1__STOP_PHASE__STOP_PHASE_UNSPECIFIED", 0 },
   { "STOP_PHASE_ACCEPTED", "CUTOVER__V1__STOP_PHASE__STOP_PHASE_ACCEPTED", 1 },
@@ -2708,11 +5567,13 @@ static const ProtobufCEnumValue cutover__v1__stop_phase__enum_values_by_number[8
   { "STOP_PHASE_RELEASING", "CUTOVER__V1__STOP_PHASE__STOP_PHASE_RELEASING", 5 },
   { "STOP_PHASE_STOPPED", "CUTOVER__V1__STOP_PHASE__STOP_PHASE_STOPPED", 6 },
   { "STOP_PHASE_FAILED", "CUTOVER__V1__STOP_PHASE__STOP_PHASE_FAILED", 7 },
+  { "STOP_PHASE_WITHDRAWN", "CUTOVER__V1__STOP_PHASE__STOP_PHASE_WITHDRAWN", 8 },
+  { "STOP_PHASE_WAITING", "CUTOVER__V1__STOP_PHASE__STOP_PHASE_WAITING", 9 },
 };
 static const ProtobufCIntRange cutover__v1__stop_phase__value_ranges[] = {
-{0, 0},{0, 8}
+{0, 0},{0, 10}
 };
-static const ProtobufCEnumValueIndex cutover__v1__stop_phase__enum_values_by_name[8] =
+static const ProtobufCEnumValueIndex cutover__v1__stop_phase__enum_values_by_name[10] =
 {
   { "STOP_PHASE_ACCEPTED", 1 },
   { "STOP_PHASE_DRAINING", 2 },
@@ -2722,6 +5583,8 @@ static const ProtobufCEnumValueIndex cutover__v1__stop_phase__enum_values_by_nam
   { "STOP_PHASE_RELEASING", 5 },
   { "STOP_PHASE_STOPPED", 6 },
   { "STOP_PHASE_UNSPECIFIED", 0 },
+  { "STOP_PHASE_WAITING", 9 },
+  { "STOP_PHASE_WITHDRAWN", 8 },
 };
 const ProtobufCEnumDescriptor cutover__v1__stop_phase__descriptor =
 {
@@ -2730,12 +5593,108 @@ const ProtobufCEnumDescriptor cutover__v1__stop_phase__descriptor =
   "StopPhase",
   "Cutover__V1__StopPhase",
   "cutover.v1",
-  8,
+  10,
   cutover__v1__stop_phase__enum_values_by_number,
-  8,
+  10,
   cutover__v1__stop_phase__enum_values_by_name,
   1,
   cutover__v1__stop_phase__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue cutover__v1__drain_point__enum_values_by_number[5] =
+{
+  { "DRAIN_POINT_UNSPECIFIED", "CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_UNSPECIFIED", 0 },
+  { "DRAIN_POINT_CURRENT", "CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_CURRENT", 1 },
+  { "DRAIN_POINT_APPLIED", "CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_APPLIED", 2 },
+  { "DRAIN_POINT_GTID", "CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_GTID", 3 },
+  { "DRAIN_POINT_TIME", "CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_TIME", 4 },
+};
+static const ProtobufCIntRange cutover__v1__drain_point__value_ranges[] = {
+{0, 0},{0, 5}
+};
+static const ProtobufCEnumValueIndex cutover__v1__drain_point__enum_values_by_name[5] =
+{
+  { "DRAIN_POINT_APPLIED", 2 },
+  { "DRAIN_POINT_CURRENT", 1 },
+  { "DRAIN_POINT_GTID", 3 },
+  { "DRAIN_POINT_TIME", 4 },
+  { "DRAIN_POINT_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor cutover__v1__drain_point__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "cutover.v1.DrainPoint",
+  "DrainPoint",
+  "Cutover__V1__DrainPoint",
+  "cutover.v1",
+  5,
+  cutover__v1__drain_point__enum_values_by_number,
+  5,
+  cutover__v1__drain_point__enum_values_by_name,
+  1,
+  cutover__v1__drain_point__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue cutover__v1__on_deadline__enum_values_by_number[4] =
+{
+  { "ON_DEADLINE_UNSPECIFIED", "CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_UNSPECIFIED", 0 },
+  { "ON_DEADLINE_KEEP_RUNNING", "CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_KEEP_RUNNING", 1 },
+  { "ON_DEADLINE_STOP_UNDRAINED", "CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_STOP_UNDRAINED", 2 },
+  { "ON_DEADLINE_FORCE", "CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_FORCE", 3 },
+};
+static const ProtobufCIntRange cutover__v1__on_deadline__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex cutover__v1__on_deadline__enum_values_by_name[4] =
+{
+  { "ON_DEADLINE_FORCE", 3 },
+  { "ON_DEADLINE_KEEP_RUNNING", 1 },
+  { "ON_DEADLINE_STOP_UNDRAINED", 2 },
+  { "ON_DEADLINE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor cutover__v1__on_deadline__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "cutover.v1.OnDeadline",
+  "OnDeadline",
+  "Cutover__V1__OnDeadline",
+  "cutover.v1",
+  4,
+  cutover__v1__on_deadline__enum_values_by_number,
+  4,
+  cutover__v1__on_deadline__enum_values_by_name,
+  1,
+  cutover__v1__on_deadline__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue cutover__v1__when_illegal__enum_values_by_number[3] =
+{
+  { "WHEN_ILLEGAL_UNSPECIFIED", "CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_UNSPECIFIED", 0 },
+  { "WHEN_ILLEGAL_REFUSE", "CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_REFUSE", 1 },
+  { "WHEN_ILLEGAL_WAIT", "CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_WAIT", 2 },
+};
+static const ProtobufCIntRange cutover__v1__when_illegal__value_ranges[] = {
+{0, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex cutover__v1__when_illegal__enum_values_by_name[3] =
+{
+  { "WHEN_ILLEGAL_REFUSE", 1 },
+  { "WHEN_ILLEGAL_UNSPECIFIED", 0 },
+  { "WHEN_ILLEGAL_WAIT", 2 },
+};
+const ProtobufCEnumDescriptor cutover__v1__when_illegal__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "cutover.v1.WhenIllegal",
+  "WhenIllegal",
+  "Cutover__V1__WhenIllegal",
+  "cutover.v1",
+  3,
+  cutover__v1__when_illegal__enum_values_by_number,
+  3,
+  cutover__v1__when_illegal__enum_values_by_name,
+  1,
+  cutover__v1__when_illegal__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
 static const ProtobufCEnumValue cutover__v1__object_kind__enum_values_by_number[4] =
@@ -2806,7 +5765,39 @@ const ProtobufCEnumDescriptor cutover__v1__object_result__descriptor =
   cutover__v1__object_result__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue cutover__v1__stop_item_result__enum_values_by_number[8] =
+static const ProtobufCEnumValue cutover__v1__receipt_kind__enum_values_by_number[4] =
+{
+  { "RECEIPT_KIND_UNSPECIFIED", "CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_UNSPECIFIED", 0 },
+  { "RECEIPT_KIND_STOPPED", "CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_STOPPED", 1 },
+  { "RECEIPT_KIND_WITHDRAWN", "CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_WITHDRAWN", 2 },
+  { "RECEIPT_KIND_RESIDUE_FINISHED", "CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_RESIDUE_FINISHED", 3 },
+};
+static const ProtobufCIntRange cutover__v1__receipt_kind__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex cutover__v1__receipt_kind__enum_values_by_name[4] =
+{
+  { "RECEIPT_KIND_RESIDUE_FINISHED", 3 },
+  { "RECEIPT_KIND_STOPPED", 1 },
+  { "RECEIPT_KIND_UNSPECIFIED", 0 },
+  { "RECEIPT_KIND_WITHDRAWN", 2 },
+};
+const ProtobufCEnumDescriptor cutover__v1__receipt_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "cutover.v1.ReceiptKind",
+  "ReceiptKind",
+  "Cutover__V1__ReceiptKind",
+  "cutover.v1",
+  4,
+  cutover__v1__receipt_kind__enum_values_by_number,
+  4,
+  cutover__v1__receipt_kind__enum_values_by_name,
+  1,
+  cutover__v1__receipt_kind__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue cutover__v1__stop_item_result__enum_values_by_number[10] =
 {
   { "STOP_ITEM_RESULT_UNSPECIFIED", "CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_UNSPECIFIED", 0 },
   { "STOP_ITEM_RESULT_ACCEPTED", "CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_ACCEPTED", 1 },
@@ -2816,20 +5807,24 @@ static const ProtobufCEnumValue cutover__v1__stop_item_result__enum_values_by_nu
   { "STOP_ITEM_RESULT_REJECTED", "CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_REJECTED", 5 },
   { "STOP_ITEM_RESULT_UNKNOWN_TASK", "CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_UNKNOWN_TASK", 6 },
   { "STOP_ITEM_RESULT_FAILED", "CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_FAILED", 7 },
+  { "STOP_ITEM_RESULT_WITHDRAWN", "CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_WITHDRAWN", 8 },
+  { "STOP_ITEM_RESULT_NOT_ATTEMPTED", "CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_NOT_ATTEMPTED", 9 },
 };
 static const ProtobufCIntRange cutover__v1__stop_item_result__value_ranges[] = {
-{0, 0},{0, 8}
+{0, 0},{0, 10}
 };
-static const ProtobufCEnumValueIndex cutover__v1__stop_item_result__enum_values_by_name[8] =
+static const ProtobufCEnumValueIndex cutover__v1__stop_item_result__enum_values_by_name[10] =
 {
   { "STOP_ITEM_RESULT_ACCEPTED", 1 },
   { "STOP_ITEM_RESULT_ALREADY_STOPPED", 4 },
   { "STOP_ITEM_RESULT_FAILED", 7 },
   { "STOP_ITEM_RESULT_IN_PROGRESS", 2 },
+  { "STOP_ITEM_RESULT_NOT_ATTEMPTED", 9 },
   { "STOP_ITEM_RESULT_REJECTED", 5 },
   { "STOP_ITEM_RESULT_STOPPED", 3 },
   { "STOP_ITEM_RESULT_UNKNOWN_TASK", 6 },
   { "STOP_ITEM_RESULT_UNSPECIFIED", 0 },
+  { "STOP_ITEM_RESULT_WITHDRAWN", 8 },
 };
 const ProtobufCEnumDescriptor cutover__v1__stop_item_result__descriptor =
 {
@@ -2838,11 +5833,43 @@ const ProtobufCEnumDescriptor cutover__v1__stop_item_result__descriptor =
   "StopItemResult",
   "Cutover__V1__StopItemResult",
   "cutover.v1",
-  8,
+  10,
   cutover__v1__stop_item_result__enum_values_by_number,
-  8,
+  10,
   cutover__v1__stop_item_result__enum_values_by_name,
   1,
   cutover__v1__stop_item_result__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue cutover__v1__batch_state__enum_values_by_number[4] =
+{
+  { "BATCH_STATE_UNSPECIFIED", "CUTOVER__V1__BATCH_STATE__BATCH_STATE_UNSPECIFIED", 0 },
+  { "BATCH_STATE_ACCEPTING", "CUTOVER__V1__BATCH_STATE__BATCH_STATE_ACCEPTING", 1 },
+  { "BATCH_STATE_RUNNING", "CUTOVER__V1__BATCH_STATE__BATCH_STATE_RUNNING", 2 },
+  { "BATCH_STATE_FINISHED", "CUTOVER__V1__BATCH_STATE__BATCH_STATE_FINISHED", 3 },
+};
+static const ProtobufCIntRange cutover__v1__batch_state__value_ranges[] = {
+{0, 0},{0, 4}
+};
+static const ProtobufCEnumValueIndex cutover__v1__batch_state__enum_values_by_name[4] =
+{
+  { "BATCH_STATE_ACCEPTING", 1 },
+  { "BATCH_STATE_FINISHED", 3 },
+  { "BATCH_STATE_RUNNING", 2 },
+  { "BATCH_STATE_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor cutover__v1__batch_state__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "cutover.v1.BatchState",
+  "BatchState",
+  "Cutover__V1__BatchState",
+  "cutover.v1",
+  4,
+  cutover__v1__batch_state__enum_values_by_number,
+  4,
+  cutover__v1__batch_state__enum_values_by_name,
+  1,
+  cutover__v1__batch_state__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

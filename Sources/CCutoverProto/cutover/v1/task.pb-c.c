@@ -52,51 +52,6 @@ void   cutover__v1__database_endpoint__free_unpacked
   assert(message->base.descriptor == &cutover__v1__database_endpoint__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   cutover__v1__task_label__init
-                     (Cutover__V1__TaskLabel         *message)
-{
-  static const Cutover__V1__TaskLabel init_value = CUTOVER__V1__TASK_LABEL__INIT;
-  *message = init_value;
-}
-size_t cutover__v1__task_label__get_packed_size
-                     (const Cutover__V1__TaskLabel *message)
-{
-  assert(message->base.descriptor == &cutover__v1__task_label__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t cutover__v1__task_label__pack
-                     (const Cutover__V1__TaskLabel *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &cutover__v1__task_label__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t cutover__v1__task_label__pack_to_buffer
-                     (const Cutover__V1__TaskLabel *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &cutover__v1__task_label__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Cutover__V1__TaskLabel *
-       cutover__v1__task_label__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Cutover__V1__TaskLabel *)
-     protobuf_c_message_unpack (&cutover__v1__task_label__descriptor,
-                                allocator, len, data);
-}
-void   cutover__v1__task_label__free_unpacked
-                     (Cutover__V1__TaskLabel *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &cutover__v1__task_label__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   cutover__v1__task_spec__init
                      (Cutover__V1__TaskSpec         *message)
 {
@@ -1203,57 +1158,6 @@ const ProtobufCMessageDescriptor cutover__v1__database_endpoint__descriptor =
   (ProtobufCMessageInit) cutover__v1__database_endpoint__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__task_label__field_descriptors[2] =
-{
-  {
-    "key",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Cutover__V1__TaskLabel, key),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "value",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Cutover__V1__TaskLabel, value),
-    NULL,
-    &protobuf_c_empty_string,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned cutover__v1__task_label__field_indices_by_name[] = {
-  0,   /* field[0] = key */
-  1,   /* field[1] = value */
-};
-static const ProtobufCIntRange cutover__v1__task_label__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 2 }
-};
-const ProtobufCMessageDescriptor cutover__v1__task_label__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "cutover.v1.TaskLabel",
-  "TaskLabel",
-  "Cutover__V1__TaskLabel",
-  "cutover.v1",
-  sizeof(Cutover__V1__TaskLabel),
-  2,
-  cutover__v1__task_label__field_descriptors,
-  cutover__v1__task_label__field_indices_by_name,
-  1,  cutover__v1__task_label__number_ranges,
-  (ProtobufCMessageInit) cutover__v1__task_label__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
 static const ProtobufCFieldDescriptor cutover__v1__task_spec__field_descriptors[8] =
 {
   {
@@ -1628,7 +1532,7 @@ const ProtobufCMessageDescriptor cutover__v1__pre_check_report__descriptor =
   (ProtobufCMessageInit) cutover__v1__pre_check_report__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__migration_progress__field_descriptors[16] =
+static const ProtobufCFieldDescriptor cutover__v1__migration_progress__field_descriptors[22] =
 {
   {
     "tables_total",
@@ -1822,12 +1726,88 @@ static const ProtobufCFieldDescriptor cutover__v1__migration_progress__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "transactions_per_second",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MigrationProgress, transactions_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "backlog_transactions",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MigrationProgress, backlog_transactions),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "eta_ms",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MigrationProgress, eta_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "source_unreachable_since_ms",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MigrationProgress, source_unreachable_since_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "destination_unreachable_since_ms",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MigrationProgress, destination_unreachable_since_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "applied_transaction_at_ms",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MigrationProgress, applied_transaction_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__migration_progress__field_indices_by_name[] = {
   9,   /* field[9] = applied_position */
+  21,   /* field[21] = applied_transaction_at_ms */
+  17,   /* field[17] = backlog_transactions */
   13,   /* field[13] = blocker */
   4,   /* field[4] = bytes_copied */
   12,   /* field[12] = bytes_per_second */
+  20,   /* field[20] = destination_unreachable_since_ms */
+  18,   /* field[18] = eta_ms */
   10,   /* field[10] = lag_ms */
   8,   /* field[8] = received_position */
   6,   /* field[6] = rows_applied */
@@ -1836,15 +1816,17 @@ static const unsigned cutover__v1__migration_progress__field_indices_by_name[] =
   11,   /* field[11] = rows_per_second */
   15,   /* field[15] = snapshot_position */
   7,   /* field[7] = source_position */
+  19,   /* field[19] = source_unreachable_since_ms */
   1,   /* field[1] = tables_done */
   0,   /* field[0] = tables_total */
   5,   /* field[5] = transactions_applied */
+  16,   /* field[16] = transactions_per_second */
   14,   /* field[14] = updated_at_ms */
 };
 static const ProtobufCIntRange cutover__v1__migration_progress__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 22 }
 };
 const ProtobufCMessageDescriptor cutover__v1__migration_progress__descriptor =
 {
@@ -1854,14 +1836,14 @@ const ProtobufCMessageDescriptor cutover__v1__migration_progress__descriptor =
   "Cutover__V1__MigrationProgress",
   "cutover.v1",
   sizeof(Cutover__V1__MigrationProgress),
-  16,
+  22,
   cutover__v1__migration_progress__field_descriptors,
   cutover__v1__migration_progress__field_indices_by_name,
   1,  cutover__v1__migration_progress__number_ranges,
   (ProtobufCMessageInit) cutover__v1__migration_progress__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__migration_task__field_descriptors[21] =
+static const ProtobufCFieldDescriptor cutover__v1__migration_task__field_descriptors[23] =
 {
   {
     "id",
@@ -2115,8 +2097,33 @@ static const ProtobufCFieldDescriptor cutover__v1__migration_task__field_descrip
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "abnormal_since_ms",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MigrationTask, abnormal_since_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "repair_due_at_ms",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MigrationTask, repair_due_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__migration_task__field_indices_by_name[] = {
+  21,   /* field[21] = abnormal_since_ms */
   10,   /* field[10] = configuration_failed */
   11,   /* field[11] = configuration_running */
   6,   /* field[6] = created_at_ms */
@@ -2131,6 +2138,7 @@ static const unsigned cutover__v1__migration_task__field_indices_by_name[] = {
   19,   /* field[19] = progress */
   13,   /* field[13] = repair_attempts */
   14,   /* field[14] = repair_attempts_limit */
+  22,   /* field[22] = repair_due_at_ms */
   12,   /* field[12] = repair_running */
   3,   /* field[3] = revision */
   17,   /* field[17] = spec */
@@ -2142,7 +2150,7 @@ static const unsigned cutover__v1__migration_task__field_indices_by_name[] = {
 static const ProtobufCIntRange cutover__v1__migration_task__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 21 }
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor cutover__v1__migration_task__descriptor =
 {
@@ -2152,14 +2160,14 @@ const ProtobufCMessageDescriptor cutover__v1__migration_task__descriptor =
   "Cutover__V1__MigrationTask",
   "cutover.v1",
   sizeof(Cutover__V1__MigrationTask),
-  21,
+  23,
   cutover__v1__migration_task__field_descriptors,
   cutover__v1__migration_task__field_indices_by_name,
   1,  cutover__v1__migration_task__number_ranges,
   (ProtobufCMessageInit) cutover__v1__migration_task__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptors[22] =
+static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptors[23] =
 {
   {
     "id",
@@ -2425,8 +2433,21 @@ static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "abnormal_since_ms",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__TaskRecord, abnormal_since_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__task_record__field_indices_by_name[] = {
+  22,   /* field[22] = abnormal_since_ms */
   9,   /* field[9] = configuration_failed */
   10,   /* field[10] = configuration_running */
   17,   /* field[17] = copy_done */
@@ -2453,7 +2474,7 @@ static const unsigned cutover__v1__task_record__field_indices_by_name[] = {
 static const ProtobufCIntRange cutover__v1__task_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 22 }
+  { 0, 23 }
 };
 const ProtobufCMessageDescriptor cutover__v1__task_record__descriptor =
 {
@@ -2463,7 +2484,7 @@ const ProtobufCMessageDescriptor cutover__v1__task_record__descriptor =
   "Cutover__V1__TaskRecord",
   "cutover.v1",
   sizeof(Cutover__V1__TaskRecord),
-  22,
+  23,
   cutover__v1__task_record__field_descriptors,
   cutover__v1__task_record__field_indices_by_name,
   1,  cutover__v1__task_record__number_ranges,
@@ -2547,7 +2568,7 @@ const ProtobufCMessageDescriptor cutover__v1__action_availability__descriptor =
   (ProtobufCMessageInit) cutover__v1__action_availability__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__task_event__field_descriptors[8] =
+static const ProtobufCFieldDescriptor cutover__v1__task_event__field_descriptors[9] =
 {
   {
     "revision",
@@ -2645,11 +2666,24 @@ static const ProtobufCFieldDescriptor cutover__v1__task_event__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "batch_id",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__TaskEvent, batch_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__task_event__field_indices_by_name[] = {
   7,   /* field[7] = action */
   5,   /* field[5] = actor */
   6,   /* field[6] = at_ms */
+  8,   /* field[8] = batch_id */
   3,   /* field[3] = from */
   1,   /* field[1] = index */
   0,   /* field[0] = revision */
@@ -2659,7 +2693,7 @@ static const unsigned cutover__v1__task_event__field_indices_by_name[] = {
 static const ProtobufCIntRange cutover__v1__task_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor cutover__v1__task_event__descriptor =
 {
@@ -2669,7 +2703,7 @@ const ProtobufCMessageDescriptor cutover__v1__task_event__descriptor =
   "Cutover__V1__TaskEvent",
   "cutover.v1",
   sizeof(Cutover__V1__TaskEvent),
-  8,
+  9,
   cutover__v1__task_event__field_descriptors,
   cutover__v1__task_event__field_indices_by_name,
   1,  cutover__v1__task_event__number_ranges,
@@ -3320,7 +3354,7 @@ const ProtobufCMessageDescriptor cutover__v1__list_actions_response__descriptor 
   (ProtobufCMessageInit) cutover__v1__list_actions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__watch_tasks_request__field_descriptors[3] =
+static const ProtobufCFieldDescriptor cutover__v1__watch_tasks_request__field_descriptors[8] =
 {
   {
     "task_ids",
@@ -3358,16 +3392,81 @@ static const ProtobufCFieldDescriptor cutover__v1__watch_tasks_request__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stop_ids",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Cutover__V1__WatchTasksRequest, n_stop_ids),
+    offsetof(Cutover__V1__WatchTasksRequest, stop_ids),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "batch_id",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchTasksRequest, batch_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "statuses",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Cutover__V1__WatchTasksRequest, n_statuses),
+    offsetof(Cutover__V1__WatchTasksRequest, statuses),
+    &cutover__v1__task_status__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name_glob",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchTasksRequest, name_glob),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "labels",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__WatchTasksRequest, n_labels),
+    offsetof(Cutover__V1__WatchTasksRequest, labels),
+    &cutover__v1__task_label__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__watch_tasks_request__field_indices_by_name[] = {
   1,   /* field[1] = after_revision */
+  4,   /* field[4] = batch_id */
+  7,   /* field[7] = labels */
+  6,   /* field[6] = name_glob */
   2,   /* field[2] = progress_interval_ms */
+  5,   /* field[5] = statuses */
+  3,   /* field[3] = stop_ids */
   0,   /* field[0] = task_ids */
 };
 static const ProtobufCIntRange cutover__v1__watch_tasks_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor cutover__v1__watch_tasks_request__descriptor =
 {
@@ -3377,14 +3476,14 @@ const ProtobufCMessageDescriptor cutover__v1__watch_tasks_request__descriptor =
   "Cutover__V1__WatchTasksRequest",
   "cutover.v1",
   sizeof(Cutover__V1__WatchTasksRequest),
-  3,
+  8,
   cutover__v1__watch_tasks_request__field_descriptors,
   cutover__v1__watch_tasks_request__field_indices_by_name,
   1,  cutover__v1__watch_tasks_request__number_ranges,
   (ProtobufCMessageInit) cutover__v1__watch_tasks_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__watch_event__field_descriptors[5] =
+static const ProtobufCFieldDescriptor cutover__v1__watch_event__field_descriptors[7] =
 {
   {
     "revision",
@@ -3446,9 +3545,35 @@ static const ProtobufCFieldDescriptor cutover__v1__watch_event__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kind",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchEvent, kind),
+    &cutover__v1__watch_kind__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "batch",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__WatchEvent, batch),
+    &cutover__v1__stop_batch__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__watch_event__field_indices_by_name[] = {
+  6,   /* field[6] = batch */
   1,   /* field[1] = event */
+  5,   /* field[5] = kind */
   0,   /* field[0] = revision */
   3,   /* field[3] = stop */
   2,   /* field[2] = task */
@@ -3457,7 +3582,7 @@ static const unsigned cutover__v1__watch_event__field_indices_by_name[] = {
 static const ProtobufCIntRange cutover__v1__watch_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor cutover__v1__watch_event__descriptor =
 {
@@ -3467,7 +3592,7 @@ const ProtobufCMessageDescriptor cutover__v1__watch_event__descriptor =
   "Cutover__V1__WatchEvent",
   "cutover.v1",
   sizeof(Cutover__V1__WatchEvent),
-  5,
+  7,
   cutover__v1__watch_event__field_descriptors,
   cutover__v1__watch_event__field_indices_by_name,
   1,  cutover__v1__watch_event__number_ranges,
@@ -3504,7 +3629,7 @@ const ProtobufCEnumDescriptor cutover__v1__migration_kind__descriptor =
   cutover__v1__migration_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCEnumValue cutover__v1__task_action__enum_values_by_number[8] =
+static const ProtobufCEnumValue cutover__v1__task_action__enum_values_by_number[10] =
 {
   { "TASK_ACTION_UNSPECIFIED", "CUTOVER__V1__TASK_ACTION__TASK_ACTION_UNSPECIFIED", 0 },
   { "TASK_ACTION_CONFIGURE", "CUTOVER__V1__TASK_ACTION__TASK_ACTION_CONFIGURE", 1 },
@@ -3514,14 +3639,18 @@ static const ProtobufCEnumValue cutover__v1__task_action__enum_values_by_number[
   { "TASK_ACTION_STOP_GRACEFUL", "CUTOVER__V1__TASK_ACTION__TASK_ACTION_STOP_GRACEFUL", 5 },
   { "TASK_ACTION_STOP_FORCED", "CUTOVER__V1__TASK_ACTION__TASK_ACTION_STOP_FORCED", 6 },
   { "TASK_ACTION_DELETE", "CUTOVER__V1__TASK_ACTION__TASK_ACTION_DELETE", 7 },
+  { "TASK_ACTION_CANCEL_STOP", "CUTOVER__V1__TASK_ACTION__TASK_ACTION_CANCEL_STOP", 8 },
+  { "TASK_ACTION_FINISH_RESIDUE", "CUTOVER__V1__TASK_ACTION__TASK_ACTION_FINISH_RESIDUE", 9 },
 };
 static const ProtobufCIntRange cutover__v1__task_action__value_ranges[] = {
-{0, 0},{0, 8}
+{0, 0},{0, 10}
 };
-static const ProtobufCEnumValueIndex cutover__v1__task_action__enum_values_by_name[8] =
+static const ProtobufCEnumValueIndex cutover__v1__task_action__enum_values_by_name[10] =
 {
+  { "TASK_ACTION_CANCEL_STOP", 8 },
   { "TASK_ACTION_CONFIGURE", 1 },
   { "TASK_ACTION_DELETE", 7 },
+  { "TASK_ACTION_FINISH_RESIDUE", 9 },
   { "TASK_ACTION_PAUSE", 3 },
   { "TASK_ACTION_RESUME", 4 },
   { "TASK_ACTION_START", 2 },
@@ -3536,9 +3665,9 @@ const ProtobufCEnumDescriptor cutover__v1__task_action__descriptor =
   "TaskAction",
   "Cutover__V1__TaskAction",
   "cutover.v1",
-  8,
+  10,
   cutover__v1__task_action__enum_values_by_number,
-  8,
+  10,
   cutover__v1__task_action__enum_values_by_name,
   1,
   cutover__v1__task_action__value_ranges,
@@ -3574,5 +3703,41 @@ const ProtobufCEnumDescriptor cutover__v1__finding_severity__descriptor =
   cutover__v1__finding_severity__enum_values_by_name,
   1,
   cutover__v1__finding_severity__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCEnumValue cutover__v1__watch_kind__enum_values_by_number[6] =
+{
+  { "WATCH_KIND_UNSPECIFIED", "CUTOVER__V1__WATCH_KIND__WATCH_KIND_UNSPECIFIED", 0 },
+  { "WATCH_KIND_CHANGE", "CUTOVER__V1__WATCH_KIND__WATCH_KIND_CHANGE", 1 },
+  { "WATCH_KIND_PRESENT", "CUTOVER__V1__WATCH_KIND__WATCH_KIND_PRESENT", 2 },
+  { "WATCH_KIND_PRESENT_END", "CUTOVER__V1__WATCH_KIND__WATCH_KIND_PRESENT_END", 3 },
+  { "WATCH_KIND_PROGRESS", "CUTOVER__V1__WATCH_KIND__WATCH_KIND_PROGRESS", 4 },
+  { "WATCH_KIND_RELIST", "CUTOVER__V1__WATCH_KIND__WATCH_KIND_RELIST", 5 },
+};
+static const ProtobufCIntRange cutover__v1__watch_kind__value_ranges[] = {
+{0, 0},{0, 6}
+};
+static const ProtobufCEnumValueIndex cutover__v1__watch_kind__enum_values_by_name[6] =
+{
+  { "WATCH_KIND_CHANGE", 1 },
+  { "WATCH_KIND_PRESENT", 2 },
+  { "WATCH_KIND_PRESENT_END", 3 },
+  { "WATCH_KIND_PROGRESS", 4 },
+  { "WATCH_KIND_RELIST", 5 },
+  { "WATCH_KIND_UNSPECIFIED", 0 },
+};
+const ProtobufCEnumDescriptor cutover__v1__watch_kind__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "cutover.v1.WatchKind",
+  "WatchKind",
+  "Cutover__V1__WatchKind",
+  "cutover.v1",
+  6,
+  cutover__v1__watch_kind__enum_values_by_number,
+  6,
+  cutover__v1__watch_kind__enum_values_by_name,
+  1,
+  cutover__v1__watch_kind__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };

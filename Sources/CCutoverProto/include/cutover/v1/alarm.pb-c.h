@@ -16,6 +16,10 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Cutover__V1__Alarm Cutover__V1__Alarm;
+typedef struct Cutover__V1__ListAlarmsRequest Cutover__V1__ListAlarmsRequest;
+typedef struct Cutover__V1__ListAlarmsResponse Cutover__V1__ListAlarmsResponse;
+typedef struct Cutover__V1__WatchAlarmsRequest Cutover__V1__WatchAlarmsRequest;
+typedef struct Cutover__V1__WatchAlarmsEvent Cutover__V1__WatchAlarmsEvent;
 
 
 /* --- enums --- */
@@ -48,18 +52,108 @@ struct  Cutover__V1__Alarm
   ProtobufCBinaryData id;
   Cutover__V1__AlarmKind kind;
   ProtobufCBinaryData task_id;
+  /*
+   * What is the matter, and what to do about it.
+   */
   ProtobufCBinaryData message;
   int64_t raised_at_ms;
+  /*
+   * When it was last said again; 0 when never.
+   */
   int64_t repeated_at_ms;
   /*
    * 0 while it is active.
    */
   int64_t cleared_at_ms;
+  /*
+   * How often it was said.
+   */
   uint32_t count;
+  ProtobufCBinaryData task_name;
+  /*
+   * Why it was cleared, such as "lag is back to 2 s" or "a stop was accepted".
+   */
+  ProtobufCBinaryData cleared_reason;
+  /*
+   * The place of its last change in the alarm log, from 1; watch from it.
+   */
+  uint64_t change;
 };
 #define CUTOVER__V1__ALARM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__alarm__descriptor) \
-    , {0,NULL}, CUTOVER__V1__ALARM_KIND__ALARM_KIND_UNSPECIFIED, {0,NULL}, {0,NULL}, 0, 0, 0, 0 }
+    , {0,NULL}, CUTOVER__V1__ALARM_KIND__ALARM_KIND_UNSPECIFIED, {0,NULL}, {0,NULL}, 0, 0, 0, 0, {0,NULL}, {0,NULL}, 0 }
+
+
+struct  Cutover__V1__ListAlarmsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Also those that were cleared; else only active ones.
+   */
+  protobuf_c_boolean include_cleared;
+  /*
+   * Only this task's; empty means all.
+   */
+  ProtobufCBinaryData task_id;
+  /*
+   * Any of these kinds; none means all.
+   */
+  size_t n_kinds;
+  Cutover__V1__AlarmKind *kinds;
+  /*
+   * 1 to 1000; 0 means 100. The latest change comes first.
+   */
+  uint32_t page_size;
+  ProtobufCBinaryData page_token;
+};
+#define CUTOVER__V1__LIST_ALARMS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__list_alarms_request__descriptor) \
+    , 0, {0,NULL}, 0,NULL, 0, {0,NULL} }
+
+
+struct  Cutover__V1__ListAlarmsResponse
+{
+  ProtobufCMessage base;
+  size_t n_alarms;
+  Cutover__V1__Alarm **alarms;
+  ProtobufCBinaryData next_page_token;
+  /*
+   * The last change that this page shows at the latest; watch from it.
+   */
+  uint64_t change;
+};
+#define CUTOVER__V1__LIST_ALARMS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__list_alarms_response__descriptor) \
+    , 0,NULL, {0,NULL}, 0 }
+
+
+struct  Cutover__V1__WatchAlarmsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Changes after this one; 0 sends the active alarms first.
+   */
+  uint64_t after_change;
+  ProtobufCBinaryData task_id;
+  size_t n_kinds;
+  Cutover__V1__AlarmKind *kinds;
+};
+#define CUTOVER__V1__WATCH_ALARMS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__watch_alarms_request__descriptor) \
+    , 0, {0,NULL}, 0,NULL }
+
+
+/*
+ * An alarm that was raised, repeated or cleared. An alarm that changed twice since the reader's place is sent once, as it is now.
+ */
+struct  Cutover__V1__WatchAlarmsEvent
+{
+  ProtobufCMessage base;
+  Cutover__V1__Alarm *alarm;
+};
+#define CUTOVER__V1__WATCH_ALARMS_EVENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__watch_alarms_event__descriptor) \
+    , NULL }
 
 
 /* Cutover__V1__Alarm methods */
@@ -81,10 +175,98 @@ Cutover__V1__Alarm *
 void   cutover__v1__alarm__free_unpacked
                      (Cutover__V1__Alarm *message,
                       ProtobufCAllocator *allocator);
+/* Cutover__V1__ListAlarmsRequest methods */
+void   cutover__v1__list_alarms_request__init
+                     (Cutover__V1__ListAlarmsRequest         *message);
+size_t cutover__v1__list_alarms_request__get_packed_size
+                     (const Cutover__V1__ListAlarmsRequest   *message);
+size_t cutover__v1__list_alarms_request__pack
+                     (const Cutover__V1__ListAlarmsRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__list_alarms_request__pack_to_buffer
+                     (const Cutover__V1__ListAlarmsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ListAlarmsRequest *
+       cutover__v1__list_alarms_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__list_alarms_request__free_unpacked
+                     (Cutover__V1__ListAlarmsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__ListAlarmsResponse methods */
+void   cutover__v1__list_alarms_response__init
+                     (Cutover__V1__ListAlarmsResponse         *message);
+size_t cutover__v1__list_alarms_response__get_packed_size
+                     (const Cutover__V1__ListAlarmsResponse   *message);
+size_t cutover__v1__list_alarms_response__pack
+                     (const Cutover__V1__ListAlarmsResponse   *message,
+                      uint8_t             *out);
+size_t cutover__v1__list_alarms_response__pack_to_buffer
+                     (const Cutover__V1__ListAlarmsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ListAlarmsResponse *
+       cutover__v1__list_alarms_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__list_alarms_response__free_unpacked
+                     (Cutover__V1__ListAlarmsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__WatchAlarmsRequest methods */
+void   cutover__v1__watch_alarms_request__init
+                     (Cutover__V1__WatchAlarmsRequest         *message);
+size_t cutover__v1__watch_alarms_request__get_packed_size
+                     (const Cutover__V1__WatchAlarmsRequest   *message);
+size_t cutover__v1__watch_alarms_request__pack
+                     (const Cutover__V1__WatchAlarmsRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__watch_alarms_request__pack_to_buffer
+                     (const Cutover__V1__WatchAlarmsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__WatchAlarmsRequest *
+       cutover__v1__watch_alarms_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__watch_alarms_request__free_unpacked
+                     (Cutover__V1__WatchAlarmsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__WatchAlarmsEvent methods */
+void   cutover__v1__watch_alarms_event__init
+                     (Cutover__V1__WatchAlarmsEvent         *message);
+size_t cutover__v1__watch_alarms_event__get_packed_size
+                     (const Cutover__V1__WatchAlarmsEvent   *message);
+size_t cutover__v1__watch_alarms_event__pack
+                     (const Cutover__V1__WatchAlarmsEvent   *message,
+                      uint8_t             *out);
+size_t cutover__v1__watch_alarms_event__pack_to_buffer
+                     (const Cutover__V1__WatchAlarmsEvent   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__WatchAlarmsEvent *
+       cutover__v1__watch_alarms_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__watch_alarms_event__free_unpacked
+                     (Cutover__V1__WatchAlarmsEvent *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Cutover__V1__Alarm_Closure)
                  (const Cutover__V1__Alarm *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__ListAlarmsRequest_Closure)
+                 (const Cutover__V1__ListAlarmsRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__ListAlarmsResponse_Closure)
+                 (const Cutover__V1__ListAlarmsResponse *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__WatchAlarmsRequest_Closure)
+                 (const Cutover__V1__WatchAlarmsRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__WatchAlarmsEvent_Closure)
+                 (const Cutover__V1__WatchAlarmsEvent *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -94,6 +276,10 @@ typedef void (*Cutover__V1__Alarm_Closure)
 
 extern const ProtobufCEnumDescriptor    cutover__v1__alarm_kind__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__alarm__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__list_alarms_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__list_alarms_response__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__watch_alarms_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__watch_alarms_event__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -16,6 +16,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Cutover__V1__TaskFailure Cutover__V1__TaskFailure;
+typedef struct Cutover__V1__TaskLabel Cutover__V1__TaskLabel;
 
 
 /* --- enums --- */
@@ -110,6 +111,20 @@ struct  Cutover__V1__TaskFailure
     , {0,NULL}, {0,NULL}, 0, 0 }
 
 
+/*
+ * A key and a value by which tasks are selected.
+ */
+struct  Cutover__V1__TaskLabel
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData key;
+  ProtobufCBinaryData value;
+};
+#define CUTOVER__V1__TASK_LABEL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__task_label__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
 /* Cutover__V1__TaskFailure methods */
 void   cutover__v1__task_failure__init
                      (Cutover__V1__TaskFailure         *message);
@@ -129,10 +144,32 @@ Cutover__V1__TaskFailure *
 void   cutover__v1__task_failure__free_unpacked
                      (Cutover__V1__TaskFailure *message,
                       ProtobufCAllocator *allocator);
+/* Cutover__V1__TaskLabel methods */
+void   cutover__v1__task_label__init
+                     (Cutover__V1__TaskLabel         *message);
+size_t cutover__v1__task_label__get_packed_size
+                     (const Cutover__V1__TaskLabel   *message);
+size_t cutover__v1__task_label__pack
+                     (const Cutover__V1__TaskLabel   *message,
+                      uint8_t             *out);
+size_t cutover__v1__task_label__pack_to_buffer
+                     (const Cutover__V1__TaskLabel   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__TaskLabel *
+       cutover__v1__task_label__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__task_label__free_unpacked
+                     (Cutover__V1__TaskLabel *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Cutover__V1__TaskFailure_Closure)
                  (const Cutover__V1__TaskFailure *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__TaskLabel_Closure)
+                 (const Cutover__V1__TaskLabel *message,
                   void *closure_data);
 
 /* --- services --- */
@@ -142,6 +179,7 @@ typedef void (*Cutover__V1__TaskFailure_Closure)
 
 extern const ProtobufCEnumDescriptor    cutover__v1__task_status__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__task_failure__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__task_label__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "cutover/v1/error.pb-c.h"
 #include "cutover/v1/status.pb-c.h"
 
+typedef struct Cutover__V1__DrainTarget Cutover__V1__DrainTarget;
 typedef struct Cutover__V1__ObjectOutcome Cutover__V1__ObjectOutcome;
 typedef struct Cutover__V1__ObjectInventory Cutover__V1__ObjectInventory;
 typedef struct Cutover__V1__PhaseRecord Cutover__V1__PhaseRecord;
@@ -26,14 +27,31 @@ typedef struct Cutover__V1__Stop Cutover__V1__Stop;
 typedef struct Cutover__V1__Receipt Cutover__V1__Receipt;
 typedef struct Cutover__V1__StopTaskRequest Cutover__V1__StopTaskRequest;
 typedef struct Cutover__V1__StopTaskResponse Cutover__V1__StopTaskResponse;
+typedef struct Cutover__V1__CancelStopRequest Cutover__V1__CancelStopRequest;
+typedef struct Cutover__V1__FinishResidueRequest Cutover__V1__FinishResidueRequest;
 typedef struct Cutover__V1__PlanStopRequest Cutover__V1__PlanStopRequest;
 typedef struct Cutover__V1__StopPlan Cutover__V1__StopPlan;
 typedef struct Cutover__V1__GetStopRequest Cutover__V1__GetStopRequest;
+typedef struct Cutover__V1__StopSelector Cutover__V1__StopSelector;
+typedef struct Cutover__V1__StopOverride Cutover__V1__StopOverride;
 typedef struct Cutover__V1__BatchStopRequest Cutover__V1__BatchStopRequest;
 typedef struct Cutover__V1__BatchAccepted Cutover__V1__BatchAccepted;
 typedef struct Cutover__V1__BatchItem Cutover__V1__BatchItem;
 typedef struct Cutover__V1__BatchSummary Cutover__V1__BatchSummary;
 typedef struct Cutover__V1__BatchStopEvent Cutover__V1__BatchStopEvent;
+typedef struct Cutover__V1__StopBatch Cutover__V1__StopBatch;
+typedef struct Cutover__V1__BatchRecord Cutover__V1__BatchRecord;
+typedef struct Cutover__V1__BatchPage Cutover__V1__BatchPage;
+typedef struct Cutover__V1__GetBatchStopRequest Cutover__V1__GetBatchStopRequest;
+typedef struct Cutover__V1__GetBatchStopResponse Cutover__V1__GetBatchStopResponse;
+typedef struct Cutover__V1__ListBatchStopsRequest Cutover__V1__ListBatchStopsRequest;
+typedef struct Cutover__V1__ListBatchStopsResponse Cutover__V1__ListBatchStopsResponse;
+typedef struct Cutover__V1__WatchBatchStopRequest Cutover__V1__WatchBatchStopRequest;
+typedef struct Cutover__V1__CancelBatchStopRequest Cutover__V1__CancelBatchStopRequest;
+typedef struct Cutover__V1__AuditRecord Cutover__V1__AuditRecord;
+typedef struct Cutover__V1__ReadAuditRequest Cutover__V1__ReadAuditRequest;
+typedef struct Cutover__V1__ReadAuditEvent Cutover__V1__ReadAuditEvent;
+typedef struct Cutover__V1__AuditHead Cutover__V1__AuditHead;
 
 
 /* --- enums --- */
@@ -80,9 +98,80 @@ typedef enum _Cutover__V1__StopPhase {
   /*
    * Could not finish; the task is STOP_FAILED.
    */
-  CUTOVER__V1__STOP_PHASE__STOP_PHASE_FAILED = 7
+  CUTOVER__V1__STOP_PHASE__STOP_PHASE_FAILED = 7,
+  /*
+   * Called off before the point of no return; the task runs on as it did before.
+   */
+  CUTOVER__V1__STOP_PHASE__STOP_PHASE_WITHDRAWN = 8,
+  /*
+   * Ordered while a repair was under way: it is accepted by itself once the task may be stopped.
+   */
+  CUTOVER__V1__STOP_PHASE__STOP_PHASE_WAITING = 9
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__STOP_PHASE)
 } Cutover__V1__StopPhase;
+/*
+ * Up to where a graceful stop of a following task drains.
+ */
+typedef enum _Cutover__V1__DrainPoint {
+  /*
+   * CURRENT; for a paused task APPLIED.
+   */
+  CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_UNSPECIFIED = 0,
+  /*
+   * Where the source stands when the drain begins, after acceptance.
+   */
+  CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_CURRENT = 1,
+  /*
+   * The transaction boundary where the destination stands.
+   */
+  CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_APPLIED = 2,
+  /*
+   * A GTID position, exactly.
+   */
+  CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_GTID = 3,
+  /*
+   * The boundary before the first transaction, in binlog order, that began after a time.
+   */
+  CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_TIME = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__DRAIN_POINT)
+} Cutover__V1__DrainPoint;
+/*
+ * What happens when the drain deadline passes.
+ */
+typedef enum _Cutover__V1__OnDeadline {
+  /*
+   * As KEEP_RUNNING.
+   */
+  CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_UNSPECIFIED = 0,
+  /*
+   * The stop is withdrawn and the task runs on.
+   */
+  CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_KEEP_RUNNING = 1,
+  /*
+   * Triggers and events move and the task stops, not drained.
+   */
+  CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_STOP_UNDRAINED = 2,
+  /*
+   * The stop goes on as a forced one; needs a reason.
+   */
+  CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_FORCE = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__ON_DEADLINE)
+} Cutover__V1__OnDeadline;
+/*
+ * What becomes of a stop that is not legal just now.
+ */
+typedef enum _Cutover__V1__WhenIllegal {
+  /*
+   * As REFUSE.
+   */
+  CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_UNSPECIFIED = 0,
+  CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_REFUSE = 1,
+  /*
+   * For a task in FAULT_RECTIFICATION: wait until the repair has come to an end, then stop; refuse in every other case.
+   */
+  CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_WAIT = 2
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__WHEN_ILLEGAL)
+} Cutover__V1__WhenIllegal;
 /*
  * What kind of object a stop moves.
  */
@@ -118,6 +207,25 @@ typedef enum _Cutover__V1__ObjectResult {
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__OBJECT_RESULT)
 } Cutover__V1__ObjectResult;
 /*
+ * What a record of the audit log attests.
+ */
+typedef enum _Cutover__V1__ReceiptKind {
+  CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_UNSPECIFIED = 0,
+  /*
+   * The task ended.
+   */
+  CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_STOPPED = 1,
+  /*
+   * A stop was withdrawn; the task runs on.
+   */
+  CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_WITHDRAWN = 2,
+  /*
+   * The residue of a forced stop was finished later.
+   */
+  CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_RESIDUE_FINISHED = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__RECEIPT_KIND)
+} Cutover__V1__ReceiptKind;
+/*
  * The answer to one stop request.
  */
 typedef enum _Cutover__V1__StopItemResult {
@@ -140,11 +248,59 @@ typedef enum _Cutover__V1__StopItemResult {
   /*
    * Accepted, but the stop could not finish.
    */
-  CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_FAILED = 7
+  CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_FAILED = 7,
+  /*
+   * Accepted, then called off before the point of no return; the task runs on.
+   */
+  CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_WITHDRAWN = 8,
+  /*
+   * In a batch: not tried, since the batch was cancelled, had too many failures, or had to be accepted whole.
+   */
+  CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_NOT_ATTEMPTED = 9
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__STOP_ITEM_RESULT)
 } Cutover__V1__StopItemResult;
+/*
+ * Where a batch stands.
+ */
+typedef enum _Cutover__V1__BatchState {
+  CUTOVER__V1__BATCH_STATE__BATCH_STATE_UNSPECIFIED = 0,
+  /*
+   * Tasks are still being decided about.
+   */
+  CUTOVER__V1__BATCH_STATE__BATCH_STATE_ACCEPTING = 1,
+  /*
+   * Each task is decided; some stops go on.
+   */
+  CUTOVER__V1__BATCH_STATE__BATCH_STATE_RUNNING = 2,
+  /*
+   * Each stop has ended.
+   */
+  CUTOVER__V1__BATCH_STATE__BATCH_STATE_FINISHED = 3
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__BATCH_STATE)
+} Cutover__V1__BatchState;
 
 /* --- messages --- */
+
+/*
+ * A drain point with its argument.
+ */
+struct  Cutover__V1__DrainTarget
+{
+  ProtobufCMessage base;
+  Cutover__V1__DrainPoint point;
+  /*
+   * With GTID: as MariaDB writes it, such as "0-1-4711" or "0-1-4711,1-2-17".
+   */
+  ProtobufCBinaryData gtid;
+  /*
+   * With TIME: milliseconds since 1970 by the source's clock. Binlogs keep whole seconds: the rest is cut off.
+   */
+  int64_t time_ms;
+};
+#define CUTOVER__V1__DRAIN_TARGET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__drain_target__descriptor) \
+    , CUTOVER__V1__DRAIN_POINT__DRAIN_POINT_UNSPECIFIED, {0,NULL}, 0 }
+
 
 /*
  * The outcome for one trigger, event or counter.
@@ -326,10 +482,40 @@ struct  Cutover__V1__Stop
    * True when the server ended a full-copy-only task by itself: the task becomes COMPLETED.
    */
   protobuf_c_boolean completes;
+  /*
+   * Up to where to drain, as asked.
+   */
+  Cutover__V1__DrainTarget *drain_to;
+  Cutover__V1__OnDeadline on_deadline;
+  /*
+   * When the drain deadline passes; 0 until the drain is owed.
+   */
+  int64_t drain_deadline_at_ms;
+  /*
+   * True when on_deadline was carried out.
+   */
+  protobuf_c_boolean deadline_passed;
+  /*
+   * When WITHDRAWN: by whom and why. failure says what came in the way, if anything did.
+   */
+  ProtobufCBinaryData withdrawn_by;
+  ProtobufCBinaryData withdrawn_reason;
+  /*
+   * What FinishResidue made of the objects that a forced stop left behind; empty until it was called.
+   */
+  size_t n_residue;
+  Cutover__V1__ObjectOutcome **residue;
+  int64_t residue_finished_at_ms;
+  ProtobufCBinaryData residue_actor;
+  ProtobufCBinaryData residue_reason;
+  /*
+   * Set while the stop has not ended: how long the present phase will still take, in milliseconds; 0 when not known.
+   */
+  uint64_t phase_eta_ms;
 };
 #define CUTOVER__V1__STOP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, CUTOVER__V1__STOP_PHASE__STOP_PHASE_UNSPECIFIED, 0,NULL, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL, 0, 0, 0, 0,NULL, 0,NULL, 0, {0,NULL}, NULL, 0, 0, 0, 0, 0, 0 }
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, CUTOVER__V1__STOP_PHASE__STOP_PHASE_UNSPECIFIED, 0,NULL, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL, 0, 0, 0, 0,NULL, 0,NULL, 0, {0,NULL}, NULL, 0, 0, 0, 0, 0, 0, NULL, CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_UNSPECIFIED, 0, 0, {0,NULL}, {0,NULL}, 0,NULL, 0, {0,NULL}, {0,NULL}, 0 }
 
 
 /*
@@ -348,14 +534,18 @@ struct  Cutover__V1__Receipt
    */
   ProtobufCBinaryData previous_hash;
   /*
-   * SHA-256 over sequence, previous_hash and the encoded stop.
+   * SHA-256 over sequence, previous_hash, kind, final_status and the encoded stop; see AuditRecord.
    */
   ProtobufCBinaryData hash;
+  /*
+   * The status that the stop left the task in.
+   */
   Cutover__V1__TaskStatus final_status;
+  Cutover__V1__ReceiptKind kind;
 };
 #define CUTOVER__V1__RECEIPT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__receipt__descriptor) \
-    , NULL, 0, {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED }
+    , NULL, 0, {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_UNSPECIFIED }
 
 
 struct  Cutover__V1__StopTaskRequest
@@ -369,11 +559,21 @@ struct  Cutover__V1__StopTaskRequest
    */
   ProtobufCBinaryData request_id;
   protobuf_c_boolean require_all_objects;
+  /*
+   * How long the drain may take, counted from acceptance; 0 means the server's default.
+   */
   uint32_t drain_deadline_ms;
+  Cutover__V1__DrainTarget *drain_to;
+  Cutover__V1__OnDeadline on_deadline;
+  Cutover__V1__WhenIllegal when_illegal;
+  /*
+   * From PlanStop: refused with ABORTED when the plan would be another one now.
+   */
+  ProtobufCBinaryData plan_hash;
 };
 #define CUTOVER__V1__STOP_TASK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop_task_request__descriptor) \
-    , {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, {0,NULL}, 0, 0 }
+    , {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, {0,NULL}, 0, 0, NULL, CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_UNSPECIFIED, CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_UNSPECIFIED, {0,NULL} }
 
 
 struct  Cutover__V1__StopTaskResponse
@@ -382,25 +582,70 @@ struct  Cutover__V1__StopTaskResponse
   Cutover__V1__StopItemResult result;
   Cutover__V1__Stop *stop;
   /*
-   * Present when the stop has ended.
+   * Present when the stop has ended: the record that ended it.
    */
   Cutover__V1__Receipt *receipt;
   Cutover__V1__TaskStatus status;
+  /*
+   * Later records about the same stop, such as its residue finished.
+   */
+  size_t n_addenda;
+  Cutover__V1__Receipt **addenda;
 };
 #define CUTOVER__V1__STOP_TASK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop_task_response__descriptor) \
-    , CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_UNSPECIFIED, NULL, NULL, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED }
+    , CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_UNSPECIFIED, NULL, NULL, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0,NULL }
 
 
+struct  Cutover__V1__CancelStopRequest
+{
+  ProtobufCMessage base;
+  /*
+   * One of the two.
+   */
+  ProtobufCBinaryData stop_id;
+  ProtobufCBinaryData task_id;
+  ProtobufCBinaryData reason;
+  ProtobufCBinaryData request_id;
+};
+#define CUTOVER__V1__CANCEL_STOP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__cancel_stop_request__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
+
+
+struct  Cutover__V1__FinishResidueRequest
+{
+  ProtobufCMessage base;
+  /*
+   * One of the two.
+   */
+  ProtobufCBinaryData stop_id;
+  ProtobufCBinaryData task_id;
+  ProtobufCBinaryData reason;
+  ProtobufCBinaryData request_id;
+};
+#define CUTOVER__V1__FINISH_RESIDUE_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__finish_residue_request__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
+
+
+/*
+ * The terms of a stop to plan: those of the StopTask that shall follow.
+ */
 struct  Cutover__V1__PlanStopRequest
 {
   ProtobufCMessage base;
   ProtobufCBinaryData task_id;
   Cutover__V1__StopMode mode;
+  protobuf_c_boolean require_all_objects;
+  uint32_t drain_deadline_ms;
+  Cutover__V1__DrainTarget *drain_to;
+  Cutover__V1__OnDeadline on_deadline;
+  Cutover__V1__WhenIllegal when_illegal;
 };
 #define CUTOVER__V1__PLAN_STOP_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__plan_stop_request__descriptor) \
-    , {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED }
+    , {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, 0, 0, NULL, CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_UNSPECIFIED, CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_UNSPECIFIED }
 
 
 /*
@@ -434,10 +679,37 @@ struct  Cutover__V1__StopPlan
    * True when triggers and events could be counted at the source just now.
    */
   protobuf_c_boolean objects_known;
+  /*
+   * SHA-256 over everything of the plan that the stop depends on: not over lag, estimates and counters.
+   */
+  ProtobufCBinaryData plan_hash;
+  /*
+   * What would become of each object, as far as both ends tell now: rights, clashes, changes. No SQL; at most 10000.
+   */
+  size_t n_objects;
+  Cutover__V1__ObjectOutcome **objects;
+  protobuf_c_boolean objects_truncated;
+  /*
+   * How long the drain would take at the present rate, in milliseconds; 0 when there is nothing to drain or not known.
+   */
+  uint64_t drain_estimate_ms;
+  protobuf_c_boolean drain_estimate_known;
+  /*
+   * Up to where it would drain, as asked.
+   */
+  Cutover__V1__DrainTarget *drain_to;
+  /*
+   * True when a stop with WAIT would wait for a repair to end.
+   */
+  protobuf_c_boolean waits;
+  /*
+   * Transactions at the source that are not applied yet, when known.
+   */
+  uint64_t backlog_transactions;
 };
 #define CUTOVER__V1__STOP_PLAN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop_plan__descriptor) \
-    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, NULL, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, 0, 0, 0, 0,NULL, 0 }
+    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, NULL, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, 0, 0, 0, 0,NULL, 0, {0,NULL}, 0,NULL, 0, 0, 0, NULL, 0, 0 }
 
 
 struct  Cutover__V1__GetStopRequest
@@ -454,6 +726,69 @@ struct  Cutover__V1__GetStopRequest
     , {0,NULL}, {0,NULL} }
 
 
+/*
+ * Which tasks a batch takes, besides those named. Conditions are joined by AND; at least one must be given.
+ */
+struct  Cutover__V1__StopSelector
+{
+  ProtobufCMessage base;
+  /*
+   * Any of these statuses; none means every one that is not final.
+   */
+  size_t n_statuses;
+  Cutover__V1__TaskStatus *statuses;
+  /*
+   * Shell pattern on the name with * and ?.
+   */
+  ProtobufCBinaryData name_glob;
+  /*
+   * All of these labels.
+   */
+  size_t n_labels;
+  Cutover__V1__TaskLabel **labels;
+  /*
+   * Created at least so long ago, in milliseconds, counted when the batch begins.
+   */
+  uint64_t min_age_ms;
+  /*
+   * In their present status for at least so long, in milliseconds.
+   */
+  uint64_t min_unchanged_ms;
+  /*
+   * Every task that has not ended. Must be given to select with no other condition.
+   */
+  protobuf_c_boolean all;
+};
+#define CUTOVER__V1__STOP_SELECTOR__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop_selector__descriptor) \
+    , 0,NULL, {0,NULL}, 0,NULL, 0, 0, 0 }
+
+
+/*
+ * Other terms for one task of a batch. What is left unset is the batch's.
+ */
+struct  Cutover__V1__StopOverride
+{
+  ProtobufCMessage base;
+  /*
+   * Must be among the batch's tasks, or selected by it.
+   */
+  ProtobufCBinaryData task_id;
+  Cutover__V1__StopMode mode;
+  ProtobufCBinaryData reason;
+  Cutover__V1__DrainTarget *drain_to;
+  uint32_t drain_deadline_ms;
+  Cutover__V1__OnDeadline on_deadline;
+  /*
+   * Only ever adds the requirement.
+   */
+  protobuf_c_boolean require_all_objects;
+};
+#define CUTOVER__V1__STOP_OVERRIDE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop_override__descriptor) \
+    , {0,NULL}, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, NULL, 0, CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_UNSPECIFIED, 0 }
+
+
 struct  Cutover__V1__BatchStopRequest
 {
   ProtobufCMessage base;
@@ -464,17 +799,49 @@ struct  Cutover__V1__BatchStopRequest
   ProtobufCBinaryData *task_ids;
   Cutover__V1__StopMode mode;
   ProtobufCBinaryData reason;
+  /*
+   * UUID, and the batch's id. The same id with the same content takes the stream of the same batch up again.
+   */
   ProtobufCBinaryData request_id;
   /*
-   * Keep the stream open until each accepted stop has ended.
+   * Keep the stream open until each accepted stop has ended. Without it, the stream ends when each task is decided.
    */
   protobuf_c_boolean wait;
   protobuf_c_boolean require_all_objects;
   uint32_t drain_deadline_ms;
+  Cutover__V1__DrainTarget *drain_to;
+  Cutover__V1__OnDeadline on_deadline;
+  Cutover__V1__WhenIllegal when_illegal;
+  /*
+   * Also the tasks that fit this.
+   */
+  Cutover__V1__StopSelector *selector;
+  /*
+   * At most 10000.
+   */
+  size_t n_overrides;
+  Cutover__V1__StopOverride **overrides;
+  /*
+   * Stops of this batch in progress at one time, 1 to 10000; 0 means no limit. Tasks not yet accepted run on.
+   */
+  uint32_t max_parallel;
+  /*
+   * Accept no more when so many stops have failed or were withdrawn by a deadline; 0 means never.
+   */
+  uint32_t stop_after_failures;
+  /*
+   * All stops are legal and accepted in one durable write, or none. At most 10000 tasks; not with max_parallel or
+   * stop_after_failures.
+   */
+  protobuf_c_boolean atomic_accept;
+  /*
+   * Decide about each task, change nothing, keep nothing.
+   */
+  protobuf_c_boolean dry_run;
 };
 #define CUTOVER__V1__BATCH_STOP_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__batch_stop_request__descriptor) \
-    , 0,NULL, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, {0,NULL}, 0, 0, 0 }
+    , 0,NULL, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, {0,NULL}, 0, 0, 0, NULL, CUTOVER__V1__ON_DEADLINE__ON_DEADLINE_UNSPECIFIED, CUTOVER__V1__WHEN_ILLEGAL__WHEN_ILLEGAL_UNSPECIFIED, NULL, 0,NULL, 0, 0, 0, 0 }
 
 
 /*
@@ -484,12 +851,20 @@ struct  Cutover__V1__BatchAccepted
 {
   ProtobufCMessage base;
   ProtobufCBinaryData batch_id;
+  /*
+   * Tasks named, without duplicates; those of a selector are counted as they are found.
+   */
   uint32_t items;
   uint32_t duplicates;
+  /*
+   * True when the stream was taken up again: the batch was accepted before.
+   */
+  protobuf_c_boolean resumed;
+  protobuf_c_boolean dry_run;
 };
 #define CUTOVER__V1__BATCH_ACCEPTED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__batch_accepted__descriptor) \
-    , {0,NULL}, 0, 0 }
+    , {0,NULL}, 0, 0, 0, 0 }
 
 
 /*
@@ -504,21 +879,26 @@ struct  Cutover__V1__BatchItem
   Cutover__V1__StopMode mode_taken;
   ProtobufCBinaryData stop_id;
   /*
-   * When rejected or failed: why.
+   * When rejected, failed or withdrawn: why.
    */
   Cutover__V1__ErrorInfo *error;
   /*
    * False when a later message for this task follows.
    */
   protobuf_c_boolean final;
+  /*
+   * Present when it has ended by a stop of this batch.
+   */
+  protobuf_c_boolean drained;
+  ProtobufCBinaryData task_name;
 };
 #define CUTOVER__V1__BATCH_ITEM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__batch_item__descriptor) \
-    , {0,NULL}, CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, NULL, 0 }
+    , {0,NULL}, CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, NULL, 0, 0, {0,NULL} }
 
 
 /*
- * Last message; the counts are computed from the items' last results.
+ * The counts, computed from the items' last results. The stream's last message.
  */
 struct  Cutover__V1__BatchSummary
 {
@@ -531,10 +911,16 @@ struct  Cutover__V1__BatchSummary
   uint32_t rejected;
   uint32_t unknown;
   uint32_t failed;
+  uint32_t withdrawn;
+  uint32_t not_attempted;
+  /*
+   * Not decided yet.
+   */
+  uint32_t pending;
 };
 #define CUTOVER__V1__BATCH_SUMMARY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__batch_summary__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -552,6 +938,276 @@ struct  Cutover__V1__BatchStopEvent
     , NULL, NULL, NULL }
 
 
+/*
+ * A batch stop: its terms and where it stands. Durable; the server finishes what it accepted.
+ */
+struct  Cutover__V1__StopBatch
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData id;
+  ProtobufCBinaryData actor;
+  Cutover__V1__BatchState state;
+  int64_t created_at_ms;
+  int64_t ended_at_ms;
+  /*
+   * The terms, without task_ids and overrides.
+   */
+  Cutover__V1__BatchStopRequest *terms;
+  uint32_t named;
+  uint32_t duplicates;
+  Cutover__V1__BatchSummary *summary;
+  /*
+   * Set by CancelBatchStop.
+   */
+  protobuf_c_boolean cancelled;
+  ProtobufCBinaryData cancelled_by;
+  ProtobufCBinaryData cancelled_reason;
+  /*
+   * Also withdraw stops of this batch that have not passed the point of no return.
+   */
+  protobuf_c_boolean withdraws;
+  /*
+   * The store's revision at which the batch last changed.
+   */
+  uint64_t revision;
+};
+#define CUTOVER__V1__STOP_BATCH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop_batch__descriptor) \
+    , {0,NULL}, {0,NULL}, CUTOVER__V1__BATCH_STATE__BATCH_STATE_UNSPECIFIED, 0, 0, NULL, 0, 0, NULL, 0, {0,NULL}, {0,NULL}, 0, 0 }
+
+
+/*
+ * The stored form of a batch's standing; not served.
+ */
+struct  Cutover__V1__BatchRecord
+{
+  ProtobufCMessage base;
+  Cutover__V1__StopBatch *batch;
+  /*
+   * SHA-256 of the request without its id.
+   */
+  ProtobufCBinaryData fingerprint;
+  uint32_t pages;
+  /*
+   * Items to a page, 1 to 1000.
+   */
+  uint32_t page_items;
+  /*
+   * The first page that is not decided whole.
+   */
+  uint32_t open_page;
+  /*
+   * Where the selector's listing goes on; meaningful until selected.
+   */
+  ProtobufCBinaryData selector_token;
+  /*
+   * True when the selector has named all its tasks, or there is none.
+   */
+  protobuf_c_boolean selected;
+  /*
+   * Tasks created later are not selected.
+   */
+  int64_t selected_before_ms;
+};
+#define CUTOVER__V1__BATCH_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__batch_record__descriptor) \
+    , NULL, {0,NULL}, 0, 0, 0, {0,NULL}, 0, 0 }
+
+
+/*
+ * Some items of a batch with their overrides, rewritten whole; stored, not served.
+ */
+struct  Cutover__V1__BatchPage
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData batch_id;
+  uint32_t index;
+  /*
+   * In the order given. UNSPECIFIED as a result means not decided yet.
+   */
+  size_t n_items;
+  Cutover__V1__BatchItem **items;
+  size_t n_overrides;
+  Cutover__V1__StopOverride **overrides;
+};
+#define CUTOVER__V1__BATCH_PAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__batch_page__descriptor) \
+    , {0,NULL}, 0, 0,NULL, 0,NULL }
+
+
+struct  Cutover__V1__GetBatchStopRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData batch_id;
+  /*
+   * Items to a page, 1 to 10000; 0 means 1000.
+   */
+  uint32_t page_size;
+  ProtobufCBinaryData page_token;
+  /*
+   * Only items with one of these results.
+   */
+  size_t n_results;
+  Cutover__V1__StopItemResult *results;
+};
+#define CUTOVER__V1__GET_BATCH_STOP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__get_batch_stop_request__descriptor) \
+    , {0,NULL}, 0, {0,NULL}, 0,NULL }
+
+
+struct  Cutover__V1__GetBatchStopResponse
+{
+  ProtobufCMessage base;
+  Cutover__V1__StopBatch *batch;
+  size_t n_items;
+  Cutover__V1__BatchItem **items;
+  ProtobufCBinaryData next_page_token;
+};
+#define CUTOVER__V1__GET_BATCH_STOP_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__get_batch_stop_response__descriptor) \
+    , NULL, 0,NULL, {0,NULL} }
+
+
+struct  Cutover__V1__ListBatchStopsRequest
+{
+  ProtobufCMessage base;
+  /*
+   * 1 to 1000; 0 means 100. The latest batch comes first.
+   */
+  uint32_t page_size;
+  ProtobufCBinaryData page_token;
+};
+#define CUTOVER__V1__LIST_BATCH_STOPS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__list_batch_stops_request__descriptor) \
+    , 0, {0,NULL} }
+
+
+struct  Cutover__V1__ListBatchStopsResponse
+{
+  ProtobufCMessage base;
+  size_t n_batches;
+  Cutover__V1__StopBatch **batches;
+  ProtobufCBinaryData next_page_token;
+};
+#define CUTOVER__V1__LIST_BATCH_STOPS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__list_batch_stops_response__descriptor) \
+    , 0,NULL, {0,NULL} }
+
+
+struct  Cutover__V1__WatchBatchStopRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData batch_id;
+  /*
+   * Items that are final already are not sent again: only what changes from now on, and the summary.
+   */
+  protobuf_c_boolean only_changes;
+};
+#define CUTOVER__V1__WATCH_BATCH_STOP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__watch_batch_stop_request__descriptor) \
+    , {0,NULL}, 0 }
+
+
+struct  Cutover__V1__CancelBatchStopRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData batch_id;
+  ProtobufCBinaryData reason;
+  /*
+   * Also withdraw stops of this batch that have not passed the point of no return.
+   */
+  protobuf_c_boolean withdraw;
+};
+#define CUTOVER__V1__CANCEL_BATCH_STOP_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__cancel_batch_stop_request__descriptor) \
+    , {0,NULL}, {0,NULL}, 0 }
+
+
+/*
+ * One record of the audit log as it is stored, for whoever verifies the chain.
+ * hash = SHA-256("cutover-audit-1" | sequence | kind | final_status | previous_hash | stop), numbers as 8 bytes, big-endian.
+ */
+struct  Cutover__V1__AuditRecord
+{
+  ProtobufCMessage base;
+  uint64_t sequence;
+  ProtobufCBinaryData previous_hash;
+  ProtobufCBinaryData hash;
+  Cutover__V1__ReceiptKind kind;
+  Cutover__V1__TaskStatus final_status;
+  /*
+   * The encoded Stop.
+   */
+  ProtobufCBinaryData stop;
+};
+#define CUTOVER__V1__AUDIT_RECORD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__audit_record__descriptor) \
+    , 0, {0,NULL}, {0,NULL}, CUTOVER__V1__RECEIPT_KIND__RECEIPT_KIND_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL} }
+
+
+struct  Cutover__V1__ReadAuditRequest
+{
+  ProtobufCMessage base;
+  /*
+   * Records after this one.
+   */
+  uint64_t after_sequence;
+};
+#define CUTOVER__V1__READ_AUDIT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__read_audit_request__descriptor) \
+    , 0 }
+
+
+/*
+ * One message of an audit stream; exactly one field is set.
+ */
+struct  Cutover__V1__ReadAuditEvent
+{
+  ProtobufCMessage base;
+  Cutover__V1__AuditRecord *record;
+  /*
+   * Last: the head that the store keeps apart from the records.
+   */
+  Cutover__V1__AuditHead *head;
+};
+#define CUTOVER__V1__READ_AUDIT_EVENT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__read_audit_event__descriptor) \
+    , NULL, NULL }
+
+
+/*
+ * Where the audit log ends. Keep it elsewhere: it finds records missing at the end.
+ */
+struct  Cutover__V1__AuditHead
+{
+  ProtobufCMessage base;
+  uint64_t sequence;
+  ProtobufCBinaryData hash;
+};
+#define CUTOVER__V1__AUDIT_HEAD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__audit_head__descriptor) \
+    , 0, {0,NULL} }
+
+
+/* Cutover__V1__DrainTarget methods */
+void   cutover__v1__drain_target__init
+                     (Cutover__V1__DrainTarget         *message);
+size_t cutover__v1__drain_target__get_packed_size
+                     (const Cutover__V1__DrainTarget   *message);
+size_t cutover__v1__drain_target__pack
+                     (const Cutover__V1__DrainTarget   *message,
+                      uint8_t             *out);
+size_t cutover__v1__drain_target__pack_to_buffer
+                     (const Cutover__V1__DrainTarget   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__DrainTarget *
+       cutover__v1__drain_target__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__drain_target__free_unpacked
+                     (Cutover__V1__DrainTarget *message,
+                      ProtobufCAllocator *allocator);
 /* Cutover__V1__ObjectOutcome methods */
 void   cutover__v1__object_outcome__init
                      (Cutover__V1__ObjectOutcome         *message);
@@ -723,6 +1379,44 @@ Cutover__V1__StopTaskResponse *
 void   cutover__v1__stop_task_response__free_unpacked
                      (Cutover__V1__StopTaskResponse *message,
                       ProtobufCAllocator *allocator);
+/* Cutover__V1__CancelStopRequest methods */
+void   cutover__v1__cancel_stop_request__init
+                     (Cutover__V1__CancelStopRequest         *message);
+size_t cutover__v1__cancel_stop_request__get_packed_size
+                     (const Cutover__V1__CancelStopRequest   *message);
+size_t cutover__v1__cancel_stop_request__pack
+                     (const Cutover__V1__CancelStopRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__cancel_stop_request__pack_to_buffer
+                     (const Cutover__V1__CancelStopRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__CancelStopRequest *
+       cutover__v1__cancel_stop_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__cancel_stop_request__free_unpacked
+                     (Cutover__V1__CancelStopRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__FinishResidueRequest methods */
+void   cutover__v1__finish_residue_request__init
+                     (Cutover__V1__FinishResidueRequest         *message);
+size_t cutover__v1__finish_residue_request__get_packed_size
+                     (const Cutover__V1__FinishResidueRequest   *message);
+size_t cutover__v1__finish_residue_request__pack
+                     (const Cutover__V1__FinishResidueRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__finish_residue_request__pack_to_buffer
+                     (const Cutover__V1__FinishResidueRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__FinishResidueRequest *
+       cutover__v1__finish_residue_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__finish_residue_request__free_unpacked
+                     (Cutover__V1__FinishResidueRequest *message,
+                      ProtobufCAllocator *allocator);
 /* Cutover__V1__PlanStopRequest methods */
 void   cutover__v1__plan_stop_request__init
                      (Cutover__V1__PlanStopRequest         *message);
@@ -779,6 +1473,44 @@ Cutover__V1__GetStopRequest *
                       const uint8_t       *data);
 void   cutover__v1__get_stop_request__free_unpacked
                      (Cutover__V1__GetStopRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__StopSelector methods */
+void   cutover__v1__stop_selector__init
+                     (Cutover__V1__StopSelector         *message);
+size_t cutover__v1__stop_selector__get_packed_size
+                     (const Cutover__V1__StopSelector   *message);
+size_t cutover__v1__stop_selector__pack
+                     (const Cutover__V1__StopSelector   *message,
+                      uint8_t             *out);
+size_t cutover__v1__stop_selector__pack_to_buffer
+                     (const Cutover__V1__StopSelector   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__StopSelector *
+       cutover__v1__stop_selector__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__stop_selector__free_unpacked
+                     (Cutover__V1__StopSelector *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__StopOverride methods */
+void   cutover__v1__stop_override__init
+                     (Cutover__V1__StopOverride         *message);
+size_t cutover__v1__stop_override__get_packed_size
+                     (const Cutover__V1__StopOverride   *message);
+size_t cutover__v1__stop_override__pack
+                     (const Cutover__V1__StopOverride   *message,
+                      uint8_t             *out);
+size_t cutover__v1__stop_override__pack_to_buffer
+                     (const Cutover__V1__StopOverride   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__StopOverride *
+       cutover__v1__stop_override__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__stop_override__free_unpacked
+                     (Cutover__V1__StopOverride *message,
                       ProtobufCAllocator *allocator);
 /* Cutover__V1__BatchStopRequest methods */
 void   cutover__v1__batch_stop_request__init
@@ -875,8 +1607,258 @@ Cutover__V1__BatchStopEvent *
 void   cutover__v1__batch_stop_event__free_unpacked
                      (Cutover__V1__BatchStopEvent *message,
                       ProtobufCAllocator *allocator);
+/* Cutover__V1__StopBatch methods */
+void   cutover__v1__stop_batch__init
+                     (Cutover__V1__StopBatch         *message);
+size_t cutover__v1__stop_batch__get_packed_size
+                     (const Cutover__V1__StopBatch   *message);
+size_t cutover__v1__stop_batch__pack
+                     (const Cutover__V1__StopBatch   *message,
+                      uint8_t             *out);
+size_t cutover__v1__stop_batch__pack_to_buffer
+                     (const Cutover__V1__StopBatch   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__StopBatch *
+       cutover__v1__stop_batch__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__stop_batch__free_unpacked
+                     (Cutover__V1__StopBatch *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__BatchRecord methods */
+void   cutover__v1__batch_record__init
+                     (Cutover__V1__BatchRecord         *message);
+size_t cutover__v1__batch_record__get_packed_size
+                     (const Cutover__V1__BatchRecord   *message);
+size_t cutover__v1__batch_record__pack
+                     (const Cutover__V1__BatchRecord   *message,
+                      uint8_t             *out);
+size_t cutover__v1__batch_record__pack_to_buffer
+                     (const Cutover__V1__BatchRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__BatchRecord *
+       cutover__v1__batch_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__batch_record__free_unpacked
+                     (Cutover__V1__BatchRecord *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__BatchPage methods */
+void   cutover__v1__batch_page__init
+                     (Cutover__V1__BatchPage         *message);
+size_t cutover__v1__batch_page__get_packed_size
+                     (const Cutover__V1__BatchPage   *message);
+size_t cutover__v1__batch_page__pack
+                     (const Cutover__V1__BatchPage   *message,
+                      uint8_t             *out);
+size_t cutover__v1__batch_page__pack_to_buffer
+                     (const Cutover__V1__BatchPage   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__BatchPage *
+       cutover__v1__batch_page__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__batch_page__free_unpacked
+                     (Cutover__V1__BatchPage *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__GetBatchStopRequest methods */
+void   cutover__v1__get_batch_stop_request__init
+                     (Cutover__V1__GetBatchStopRequest         *message);
+size_t cutover__v1__get_batch_stop_request__get_packed_size
+                     (const Cutover__V1__GetBatchStopRequest   *message);
+size_t cutover__v1__get_batch_stop_request__pack
+                     (const Cutover__V1__GetBatchStopRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__get_batch_stop_request__pack_to_buffer
+                     (const Cutover__V1__GetBatchStopRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__GetBatchStopRequest *
+       cutover__v1__get_batch_stop_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__get_batch_stop_request__free_unpacked
+                     (Cutover__V1__GetBatchStopRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__GetBatchStopResponse methods */
+void   cutover__v1__get_batch_stop_response__init
+                     (Cutover__V1__GetBatchStopResponse         *message);
+size_t cutover__v1__get_batch_stop_response__get_packed_size
+                     (const Cutover__V1__GetBatchStopResponse   *message);
+size_t cutover__v1__get_batch_stop_response__pack
+                     (const Cutover__V1__GetBatchStopResponse   *message,
+                      uint8_t             *out);
+size_t cutover__v1__get_batch_stop_response__pack_to_buffer
+                     (const Cutover__V1__GetBatchStopResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__GetBatchStopResponse *
+       cutover__v1__get_batch_stop_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__get_batch_stop_response__free_unpacked
+                     (Cutover__V1__GetBatchStopResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__ListBatchStopsRequest methods */
+void   cutover__v1__list_batch_stops_request__init
+                     (Cutover__V1__ListBatchStopsRequest         *message);
+size_t cutover__v1__list_batch_stops_request__get_packed_size
+                     (const Cutover__V1__ListBatchStopsRequest   *message);
+size_t cutover__v1__list_batch_stops_request__pack
+                     (const Cutover__V1__ListBatchStopsRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__list_batch_stops_request__pack_to_buffer
+                     (const Cutover__V1__ListBatchStopsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ListBatchStopsRequest *
+       cutover__v1__list_batch_stops_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__list_batch_stops_request__free_unpacked
+                     (Cutover__V1__ListBatchStopsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__ListBatchStopsResponse methods */
+void   cutover__v1__list_batch_stops_response__init
+                     (Cutover__V1__ListBatchStopsResponse         *message);
+size_t cutover__v1__list_batch_stops_response__get_packed_size
+                     (const Cutover__V1__ListBatchStopsResponse   *message);
+size_t cutover__v1__list_batch_stops_response__pack
+                     (const Cutover__V1__ListBatchStopsResponse   *message,
+                      uint8_t             *out);
+size_t cutover__v1__list_batch_stops_response__pack_to_buffer
+                     (const Cutover__V1__ListBatchStopsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ListBatchStopsResponse *
+       cutover__v1__list_batch_stops_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__list_batch_stops_response__free_unpacked
+                     (Cutover__V1__ListBatchStopsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__WatchBatchStopRequest methods */
+void   cutover__v1__watch_batch_stop_request__init
+                     (Cutover__V1__WatchBatchStopRequest         *message);
+size_t cutover__v1__watch_batch_stop_request__get_packed_size
+                     (const Cutover__V1__WatchBatchStopRequest   *message);
+size_t cutover__v1__watch_batch_stop_request__pack
+                     (const Cutover__V1__WatchBatchStopRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__watch_batch_stop_request__pack_to_buffer
+                     (const Cutover__V1__WatchBatchStopRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__WatchBatchStopRequest *
+       cutover__v1__watch_batch_stop_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__watch_batch_stop_request__free_unpacked
+                     (Cutover__V1__WatchBatchStopRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__CancelBatchStopRequest methods */
+void   cutover__v1__cancel_batch_stop_request__init
+                     (Cutover__V1__CancelBatchStopRequest         *message);
+size_t cutover__v1__cancel_batch_stop_request__get_packed_size
+                     (const Cutover__V1__CancelBatchStopRequest   *message);
+size_t cutover__v1__cancel_batch_stop_request__pack
+                     (const Cutover__V1__CancelBatchStopRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__cancel_batch_stop_request__pack_to_buffer
+                     (const Cutover__V1__CancelBatchStopRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__CancelBatchStopRequest *
+       cutover__v1__cancel_batch_stop_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__cancel_batch_stop_request__free_unpacked
+                     (Cutover__V1__CancelBatchStopRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__AuditRecord methods */
+void   cutover__v1__audit_record__init
+                     (Cutover__V1__AuditRecord         *message);
+size_t cutover__v1__audit_record__get_packed_size
+                     (const Cutover__V1__AuditRecord   *message);
+size_t cutover__v1__audit_record__pack
+                     (const Cutover__V1__AuditRecord   *message,
+                      uint8_t             *out);
+size_t cutover__v1__audit_record__pack_to_buffer
+                     (const Cutover__V1__AuditRecord   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__AuditRecord *
+       cutover__v1__audit_record__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__audit_record__free_unpacked
+                     (Cutover__V1__AuditRecord *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__ReadAuditRequest methods */
+void   cutover__v1__read_audit_request__init
+                     (Cutover__V1__ReadAuditRequest         *message);
+size_t cutover__v1__read_audit_request__get_packed_size
+                     (const Cutover__V1__ReadAuditRequest   *message);
+size_t cutover__v1__read_audit_request__pack
+                     (const Cutover__V1__ReadAuditRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__read_audit_request__pack_to_buffer
+                     (const Cutover__V1__ReadAuditRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ReadAuditRequest *
+       cutover__v1__read_audit_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__read_audit_request__free_unpacked
+                     (Cutover__V1__ReadAuditRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__ReadAuditEvent methods */
+void   cutover__v1__read_audit_event__init
+                     (Cutover__V1__ReadAuditEvent         *message);
+size_t cutover__v1__read_audit_event__get_packed_size
+                     (const Cutover__V1__ReadAuditEvent   *message);
+size_t cutover__v1__read_audit_event__pack
+                     (const Cutover__V1__ReadAuditEvent   *message,
+                      uint8_t             *out);
+size_t cutover__v1__read_audit_event__pack_to_buffer
+                     (const Cutover__V1__ReadAuditEvent   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ReadAuditEvent *
+       cutover__v1__read_audit_event__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__read_audit_event__free_unpacked
+                     (Cutover__V1__ReadAuditEvent *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__AuditHead methods */
+void   cutover__v1__audit_head__init
+                     (Cutover__V1__AuditHead         *message);
+size_t cutover__v1__audit_head__get_packed_size
+                     (const Cutover__V1__AuditHead   *message);
+size_t cutover__v1__audit_head__pack
+                     (const Cutover__V1__AuditHead   *message,
+                      uint8_t             *out);
+size_t cutover__v1__audit_head__pack_to_buffer
+                     (const Cutover__V1__AuditHead   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__AuditHead *
+       cutover__v1__audit_head__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__audit_head__free_unpacked
+                     (Cutover__V1__AuditHead *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
+typedef void (*Cutover__V1__DrainTarget_Closure)
+                 (const Cutover__V1__DrainTarget *message,
+                  void *closure_data);
 typedef void (*Cutover__V1__ObjectOutcome_Closure)
                  (const Cutover__V1__ObjectOutcome *message,
                   void *closure_data);
@@ -904,6 +1886,12 @@ typedef void (*Cutover__V1__StopTaskRequest_Closure)
 typedef void (*Cutover__V1__StopTaskResponse_Closure)
                  (const Cutover__V1__StopTaskResponse *message,
                   void *closure_data);
+typedef void (*Cutover__V1__CancelStopRequest_Closure)
+                 (const Cutover__V1__CancelStopRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__FinishResidueRequest_Closure)
+                 (const Cutover__V1__FinishResidueRequest *message,
+                  void *closure_data);
 typedef void (*Cutover__V1__PlanStopRequest_Closure)
                  (const Cutover__V1__PlanStopRequest *message,
                   void *closure_data);
@@ -912,6 +1900,12 @@ typedef void (*Cutover__V1__StopPlan_Closure)
                   void *closure_data);
 typedef void (*Cutover__V1__GetStopRequest_Closure)
                  (const Cutover__V1__GetStopRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__StopSelector_Closure)
+                 (const Cutover__V1__StopSelector *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__StopOverride_Closure)
+                 (const Cutover__V1__StopOverride *message,
                   void *closure_data);
 typedef void (*Cutover__V1__BatchStopRequest_Closure)
                  (const Cutover__V1__BatchStopRequest *message,
@@ -928,6 +1922,45 @@ typedef void (*Cutover__V1__BatchSummary_Closure)
 typedef void (*Cutover__V1__BatchStopEvent_Closure)
                  (const Cutover__V1__BatchStopEvent *message,
                   void *closure_data);
+typedef void (*Cutover__V1__StopBatch_Closure)
+                 (const Cutover__V1__StopBatch *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__BatchRecord_Closure)
+                 (const Cutover__V1__BatchRecord *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__BatchPage_Closure)
+                 (const Cutover__V1__BatchPage *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__GetBatchStopRequest_Closure)
+                 (const Cutover__V1__GetBatchStopRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__GetBatchStopResponse_Closure)
+                 (const Cutover__V1__GetBatchStopResponse *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__ListBatchStopsRequest_Closure)
+                 (const Cutover__V1__ListBatchStopsRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__ListBatchStopsResponse_Closure)
+                 (const Cutover__V1__ListBatchStopsResponse *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__WatchBatchStopRequest_Closure)
+                 (const Cutover__V1__WatchBatchStopRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__CancelBatchStopRequest_Closure)
+                 (const Cutover__V1__CancelBatchStopRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__AuditRecord_Closure)
+                 (const Cutover__V1__AuditRecord *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__ReadAuditRequest_Closure)
+                 (const Cutover__V1__ReadAuditRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__ReadAuditEvent_Closure)
+                 (const Cutover__V1__ReadAuditEvent *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__AuditHead_Closure)
+                 (const Cutover__V1__AuditHead *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -936,9 +1969,15 @@ typedef void (*Cutover__V1__BatchStopEvent_Closure)
 
 extern const ProtobufCEnumDescriptor    cutover__v1__stop_mode__descriptor;
 extern const ProtobufCEnumDescriptor    cutover__v1__stop_phase__descriptor;
+extern const ProtobufCEnumDescriptor    cutover__v1__drain_point__descriptor;
+extern const ProtobufCEnumDescriptor    cutover__v1__on_deadline__descriptor;
+extern const ProtobufCEnumDescriptor    cutover__v1__when_illegal__descriptor;
 extern const ProtobufCEnumDescriptor    cutover__v1__object_kind__descriptor;
 extern const ProtobufCEnumDescriptor    cutover__v1__object_result__descriptor;
+extern const ProtobufCEnumDescriptor    cutover__v1__receipt_kind__descriptor;
 extern const ProtobufCEnumDescriptor    cutover__v1__stop_item_result__descriptor;
+extern const ProtobufCEnumDescriptor    cutover__v1__batch_state__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__drain_target__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__object_outcome__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__object_inventory__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__phase_record__descriptor;
@@ -948,14 +1987,31 @@ extern const ProtobufCMessageDescriptor cutover__v1__stop__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__receipt__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__stop_task_request__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__stop_task_response__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__cancel_stop_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__finish_residue_request__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__plan_stop_request__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__stop_plan__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__get_stop_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__stop_selector__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__stop_override__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__batch_stop_request__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__batch_accepted__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__batch_item__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__batch_summary__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__batch_stop_event__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__stop_batch__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__batch_record__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__batch_page__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__get_batch_stop_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__get_batch_stop_response__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__list_batch_stops_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__list_batch_stops_response__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__watch_batch_stop_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__cancel_batch_stop_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__audit_record__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__read_audit_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__read_audit_event__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__audit_head__descriptor;
 
 PROTOBUF_C__END_DECLS
 

@@ -18,7 +18,6 @@ PROTOBUF_C__BEGIN_DECLS
 #include "cutover/v1/stop.pb-c.h"
 
 typedef struct Cutover__V1__DatabaseEndpoint Cutover__V1__DatabaseEndpoint;
-typedef struct Cutover__V1__TaskLabel Cutover__V1__TaskLabel;
 typedef struct Cutover__V1__TaskSpec Cutover__V1__TaskSpec;
 typedef struct Cutover__V1__PreCheckFinding Cutover__V1__PreCheckFinding;
 typedef struct Cutover__V1__PreCheckReport Cutover__V1__PreCheckReport;
@@ -74,7 +73,15 @@ typedef enum _Cutover__V1__TaskAction {
   CUTOVER__V1__TASK_ACTION__TASK_ACTION_RESUME = 4,
   CUTOVER__V1__TASK_ACTION__TASK_ACTION_STOP_GRACEFUL = 5,
   CUTOVER__V1__TASK_ACTION__TASK_ACTION_STOP_FORCED = 6,
-  CUTOVER__V1__TASK_ACTION__TASK_ACTION_DELETE = 7
+  CUTOVER__V1__TASK_ACTION__TASK_ACTION_DELETE = 7,
+  /*
+   * Withdraw a stop before its point of no return.
+   */
+  CUTOVER__V1__TASK_ACTION__TASK_ACTION_CANCEL_STOP = 8,
+  /*
+   * Move what a forced stop left behind.
+   */
+  CUTOVER__V1__TASK_ACTION__TASK_ACTION_FINISH_RESIDUE = 9
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__TASK_ACTION)
 } Cutover__V1__TaskAction;
 /*
@@ -96,6 +103,30 @@ typedef enum _Cutover__V1__FindingSeverity {
   CUTOVER__V1__FINDING_SEVERITY__FINDING_SEVERITY_ERROR = 3
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__FINDING_SEVERITY)
 } Cutover__V1__FindingSeverity;
+/*
+ * What one message of a watch is.
+ */
+typedef enum _Cutover__V1__WatchKind {
+  CUTOVER__V1__WATCH_KIND__WATCH_KIND_UNSPECIFIED = 0,
+  /*
+   * A change, with its event.
+   */
+  CUTOVER__V1__WATCH_KIND__WATCH_KIND_CHANGE = 1,
+  /*
+   * A task as it stands; sent at the beginning and after RELIST.
+   */
+  CUTOVER__V1__WATCH_KIND__WATCH_KIND_PRESENT = 2,
+  /*
+   * Every task that fits was sent; changes follow from this revision on.
+   */
+  CUTOVER__V1__WATCH_KIND__WATCH_KIND_PRESENT_END = 3,
+  CUTOVER__V1__WATCH_KIND__WATCH_KIND_PROGRESS = 4,
+  /*
+   * The changes since after_revision are no longer kept: forget what you hold, the present state follows.
+   */
+  CUTOVER__V1__WATCH_KIND__WATCH_KIND_RELIST = 5
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__WATCH_KIND)
+} Cutover__V1__WatchKind;
 
 /* --- messages --- */
 
@@ -134,20 +165,6 @@ struct  Cutover__V1__DatabaseEndpoint
 #define CUTOVER__V1__DATABASE_ENDPOINT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__database_endpoint__descriptor) \
     , {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL} }
-
-
-/*
- * A key and a value by which tasks are selected.
- */
-struct  Cutover__V1__TaskLabel
-{
-  ProtobufCMessage base;
-  ProtobufCBinaryData key;
-  ProtobufCBinaryData value;
-};
-#define CUTOVER__V1__TASK_LABEL__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__task_label__descriptor) \
-    , {0,NULL}, {0,NULL} }
 
 
 /*
@@ -285,10 +302,31 @@ struct  Cutover__V1__MigrationProgress
    * GTID position of the snapshot that the full copy read.
    */
   ProtobufCBinaryData snapshot_position;
+  /*
+   * Source transactions applied a second, over the last seconds.
+   */
+  uint64_t transactions_per_second;
+  /*
+   * Transactions that the source has and the destination has not, by their GTID sequence numbers.
+   */
+  uint64_t backlog_transactions;
+  /*
+   * How long the present phase (copy, or catching up) will still take at the present rate, in milliseconds; 0 when not known.
+   */
+  uint64_t eta_ms;
+  /*
+   * Since when the worker has had no connection to this end and tries to get one again; 0 while it has one.
+   */
+  int64_t source_unreachable_since_ms;
+  int64_t destination_unreachable_since_ms;
+  /*
+   * The source's time of the last transaction applied; 0 when none was.
+   */
+  int64_t applied_transaction_at_ms;
 };
 #define CUTOVER__V1__MIGRATION_PROGRESS__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__migration_progress__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL} }
+    , 0, 0, 0, 0, 0, 0, 0, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0, {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -349,10 +387,18 @@ struct  Cutover__V1__MigrationTask
    * The stop in progress or carried out; empty when none was accepted.
    */
   ProtobufCBinaryData stop_id;
+  /*
+   * Since when the task has been abnormal; 0 when it is not. Forgotten when a repaired worker has worked for half a minute.
+   */
+  int64_t abnormal_since_ms;
+  /*
+   * When the next attempt of a repair is due; 0 when none is.
+   */
+  int64_t repair_due_at_ms;
 };
 #define CUTOVER__V1__MIGRATION_TASK__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__migration_task__descriptor) \
-    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, NULL, NULL, NULL, NULL, {0,NULL} }
+    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, 0, 0,NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, NULL, NULL, NULL, NULL, {0,NULL}, 0, 0 }
 
 
 /*
@@ -393,10 +439,11 @@ struct  Cutover__V1__TaskRecord
   size_t n_labels;
   Cutover__V1__TaskLabel **labels;
   Cutover__V1__MigrationKind kind;
+  int64_t abnormal_since_ms;
 };
 #define CUTOVER__V1__TASK_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__task_record__descriptor) \
-    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, NULL, {0,NULL}, 0, 0, 0, 0, 0,NULL, CUTOVER__V1__MIGRATION_KIND__MIGRATION_KIND_UNSPECIFIED }
+    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, NULL, {0,NULL}, 0, 0, 0, 0, 0,NULL, CUTOVER__V1__MIGRATION_KIND__MIGRATION_KIND_UNSPECIFIED, 0 }
 
 
 /*
@@ -438,10 +485,14 @@ struct  Cutover__V1__TaskEvent
    * What was done, such as "start" or "stop.accepted".
    */
   ProtobufCBinaryData action;
+  /*
+   * Set, and task_id empty, when a batch changed.
+   */
+  ProtobufCBinaryData batch_id;
 };
 #define CUTOVER__V1__TASK_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__task_event__descriptor) \
-    , 0, 0, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL}, 0, {0,NULL} }
+    , 0, 0, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL}, 0, {0,NULL}, {0,NULL} }
 
 
 struct  Cutover__V1__CreateTaskRequest
@@ -630,10 +681,33 @@ struct  Cutover__V1__WatchTasksRequest
    * Also send progress at most this often, in milliseconds, 100 to 60000; 0 means never.
    */
   uint32_t progress_interval_ms;
+  /*
+   * Only the tasks that carry these stops. At most 10000.
+   */
+  size_t n_stop_ids;
+  ProtobufCBinaryData *stop_ids;
+  /*
+   * Only tasks whose stop belongs to this batch; changes of the batch itself are sent too.
+   */
+  ProtobufCBinaryData batch_id;
+  /*
+   * Only tasks that are in, or leave, one of these statuses.
+   */
+  size_t n_statuses;
+  Cutover__V1__TaskStatus *statuses;
+  /*
+   * Shell pattern on the name with * and ?; empty means all.
+   */
+  ProtobufCBinaryData name_glob;
+  /*
+   * All of these labels.
+   */
+  size_t n_labels;
+  Cutover__V1__TaskLabel **labels;
 };
 #define CUTOVER__V1__WATCH_TASKS_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__watch_tasks_request__descriptor) \
-    , 0,NULL, 0, 0 }
+    , 0,NULL, 0, 0, 0,NULL, {0,NULL}, 0,NULL, {0,NULL}, 0,NULL }
 
 
 /*
@@ -656,10 +730,15 @@ struct  Cutover__V1__WatchEvent
    */
   Cutover__V1__Stop *stop;
   ProtobufCBinaryData task_id;
+  Cutover__V1__WatchKind kind;
+  /*
+   * With a batch_id in the request: the batch, when it changed.
+   */
+  Cutover__V1__StopBatch *batch;
 };
 #define CUTOVER__V1__WATCH_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__watch_event__descriptor) \
-    , 0, NULL, NULL, NULL, {0,NULL} }
+    , 0, NULL, NULL, NULL, {0,NULL}, CUTOVER__V1__WATCH_KIND__WATCH_KIND_UNSPECIFIED, NULL }
 
 
 /* Cutover__V1__DatabaseEndpoint methods */
@@ -680,25 +759,6 @@ Cutover__V1__DatabaseEndpoint *
                       const uint8_t       *data);
 void   cutover__v1__database_endpoint__free_unpacked
                      (Cutover__V1__DatabaseEndpoint *message,
-                      ProtobufCAllocator *allocator);
-/* Cutover__V1__TaskLabel methods */
-void   cutover__v1__task_label__init
-                     (Cutover__V1__TaskLabel         *message);
-size_t cutover__v1__task_label__get_packed_size
-                     (const Cutover__V1__TaskLabel   *message);
-size_t cutover__v1__task_label__pack
-                     (const Cutover__V1__TaskLabel   *message,
-                      uint8_t             *out);
-size_t cutover__v1__task_label__pack_to_buffer
-                     (const Cutover__V1__TaskLabel   *message,
-                      ProtobufCBuffer     *buffer);
-Cutover__V1__TaskLabel *
-       cutover__v1__task_label__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   cutover__v1__task_label__free_unpacked
-                     (Cutover__V1__TaskLabel *message,
                       ProtobufCAllocator *allocator);
 /* Cutover__V1__TaskSpec methods */
 void   cutover__v1__task_spec__init
@@ -1123,9 +1183,6 @@ void   cutover__v1__watch_event__free_unpacked
 typedef void (*Cutover__V1__DatabaseEndpoint_Closure)
                  (const Cutover__V1__DatabaseEndpoint *message,
                   void *closure_data);
-typedef void (*Cutover__V1__TaskLabel_Closure)
-                 (const Cutover__V1__TaskLabel *message,
-                  void *closure_data);
 typedef void (*Cutover__V1__TaskSpec_Closure)
                  (const Cutover__V1__TaskSpec *message,
                   void *closure_data);
@@ -1201,8 +1258,8 @@ typedef void (*Cutover__V1__WatchEvent_Closure)
 extern const ProtobufCEnumDescriptor    cutover__v1__migration_kind__descriptor;
 extern const ProtobufCEnumDescriptor    cutover__v1__task_action__descriptor;
 extern const ProtobufCEnumDescriptor    cutover__v1__finding_severity__descriptor;
+extern const ProtobufCEnumDescriptor    cutover__v1__watch_kind__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__database_endpoint__descriptor;
-extern const ProtobufCMessageDescriptor cutover__v1__task_label__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__task_spec__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__pre_check_finding__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__pre_check_report__descriptor;

@@ -1,0 +1,71 @@
+public import CutoverModel
+
+/// What a caller orders of a stop.
+public struct StopOrder: Sendable, Hashable {
+    public var stopID: String
+    public var batchID: String
+    public var requestID: String
+    public var actor: String
+    public var reason: String
+    /// `.unspecified` means AUTO.
+    public var mode: StopMode
+    public var requireAllObjects: Bool
+    /// How long the drain may take, counted from acceptance, in milliseconds; 0 means without limit.
+    public var drainDeadlineMs: UInt32
+    /// Nil or `.unspecified` takes the task's default.
+    public var drainTo: DrainTarget?
+    public var onDeadline: OnDeadline
+    public var whenIllegal: WhenIllegal
+    /// Why the server believes that an end is unreachable right now although the status does not say so yet; else nil.
+    public var abnormality: String?
+    /// What the destination is known to have, so that a GTID that it is past is refused at once; nil when not known.
+    public var appliedPosition: String?
+
+    public init(
+        stopID: String, batchID: String = "", requestID: String = "", actor: String = "", reason: String = "",
+        mode: StopMode = .auto, requireAllObjects: Bool = false, drainDeadlineMs: UInt32 = 0,
+        drainTo: DrainTarget? = nil, onDeadline: OnDeadline = .keepRunning, whenIllegal: WhenIllegal = .refuse,
+        abnormality: String? = nil, appliedPosition: String? = nil
+    ) {
+        self.stopID = stopID
+        self.batchID = batchID
+        self.requestID = requestID
+        self.actor = actor
+        self.reason = reason
+        self.mode = mode
+        self.requireAllObjects = requireAllObjects
+        self.drainDeadlineMs = drainDeadlineMs
+        self.drainTo = drainTo
+        self.onDeadline = onDeadline
+        self.whenIllegal = whenIllegal
+        self.abnormality = abnormality
+        self.appliedPosition = appliedPosition
+    }
+
+    /// Whether the order names a point other than the task's own default.
+    var namesPoint: Bool {
+        switch drainTo?.point {
+        case .gtid, .time: true
+        default: false
+        }
+    }
+}
+
+/// The answer to a stop order.
+public enum StopDecision: Sendable, Hashable {
+    /// To be written; from then on the server owns the stop. A task that touched nothing is stopped by this very write, and one
+    /// that is being repaired, ordered with WAIT, gets a stop in phase WAITING.
+    case accepted(TaskTransition)
+    /// A stop is being carried out already; nothing changes.
+    case inProgress
+    /// The task had ended before; its receipt answers.
+    case alreadyEnded
+}
+
+/// The answer to an order to withdraw a stop.
+public enum CancelDecision: Sendable, Hashable {
+    /// To be written; the task runs on.
+    case withdrawn(TaskTransition)
+    /// It was withdrawn before; nothing changes.
+    case alreadyWithdrawn
+}
