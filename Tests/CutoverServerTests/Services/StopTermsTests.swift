@@ -31,8 +31,8 @@ import Testing
 
     @Test(arguments: ["", " ", ",", "0-1", "0-1-x", "0-1-1,0-1-2", "bin.000001:4", "+0-1-1"])
     func otherTextIsNoPosition(_ gtid: String) throws {
-        let refusal = try #require(refusal(of: terms { $0.drainTo = DrainTarget(point: .gtid, gtid: gtid) }))
-        #expect(refusal.status == .invalidArgument && refusal.message.contains("drain_to.gtid"))
+        let found = try #require(refusal(of: terms { $0.drainTo = DrainTarget(point: .gtid, gtid: gtid) }))
+        #expect(found.status == .invalidArgument && found.message.contains("drain_to.gtid"))
     }
 
     @Test func aPositionHasALimit() {
@@ -62,7 +62,8 @@ import Testing
             $0.reason = "fire"
             $0.drainTo = target
         }
-        #expect(try #require(refusal(of: forced)).message.contains("forced"))
+        let found = try #require(refusal(of: forced))
+        #expect(found.message.contains("forced"))
     }
 
     @Test(arguments: ["", " ", "\u{3000}"])
@@ -76,9 +77,9 @@ import Testing
             $0.reason = reason
         }
         for terms in [forced, late] {
-            let refusal = try #require(refusal(of: terms))
-            #expect(refusal.status == .invalidArgument && refusal.reason == "REASON_REQUIRED")
-            #expect(self.refusal(of: terms, needsReason: false) == nil, "a plan is asked for before")
+            let found = try #require(refusal(of: terms))
+            #expect(found.status == .invalidArgument && found.reason == "REASON_REQUIRED")
+            #expect(refusal(of: terms, needsReason: false) == nil, "a plan is asked for before")
         }
     }
 
