@@ -137,12 +137,14 @@ let package = Package(
             dependencies: ["CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", logging],
             swiftSettings: settings),
         .executableTarget(
-            name: "cutover", dependencies: ["CutoverClient", "CutoverModel", arguments, yams],
+            name: "cutover", dependencies: ["CutoverClient", "CutoverModel", "CutoverProto", arguments, crypto, yams],
             path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging, yams,
+                "cutover", "CutoverClient", "CutoverModel", "CutoverProto", "CutoverRPC", "CutoverServices", arguments,
+                logging,
+                yams,
             ],
             swiftSettings: settings),
 

@@ -21,38 +21,41 @@ import Testing
         "conf-run": "CONFIGURATION_RUNNING",
         "stop-1st": "STOP_FIRST",
         "unknown": "UNKNOWN_STATUS",
+        "not-stop": "NOT_STOPPING",
+        "not-ended": "NOT_STOPPED",
+        "no-resid": "NO_RESIDUE",
     ]
 
     /// One line a status and sub-state; one column an action, in the order of `ListActions`. `ok` or the reason.
     static let table = """
-        status                        | configure | start     | pause     | resume    | graceful  | forced    | delete
-        CREATING                      | not-conf  | not-conf  | not-run   | not-held  | ok        | ok        | stop-1st
-        CREATE_FAILED                 | uncreated | uncreated | uncreated | uncreated | uncreated | uncreated | ok
-        CONFIGURATION                 | ok        | not-conf  | not-run   | not-held  | ok        | ok        | ok
-        CONFIGURATION running         | conf-run  | not-conf  | not-run   | not-held  | ok        | ok        | conf-run
-        CONFIGURATION failed          | ok        | not-conf  | not-run   | not-held  | conf-bad  | conf-bad  | ok
-        PENDING_START                 | ok        | ok        | not-run   | not-held  | ok        | ok        | ok
-        STARTING                      | started   | started   | ok        | not-held  | ok        | ok        | stop-1st
-        STARTING touched              | started   | started   | ok        | not-held  | ok        | ok        | stop-1st
-        START_FAILED                  | ok        | ok        | abnormal  | not-run   | abnormal  | ok        | stop-1st
-        START_FAILED touched          | started   | ok        | abnormal  | not-run   | abnormal  | ok        | stop-1st
-        FULL_MIGRATION                | started   | started   | ok        | not-held  | ok        | ok        | stop-1st
-        FULL_MIGRATION_FAILED         | started   | started   | abnormal  | ok        | abnormal  | ok        | stop-1st
-        INCREMENTAL_MIGRATION         | started   | started   | ok        | not-held  | ok        | ok        | stop-1st
-        INCREMENTAL_MIGRATION_FAILED  | started   | started   | abnormal  | ok        | abnormal  | ok        | stop-1st
-        PAUSED                        | started   | started   | held      | ok        | ok        | ok        | stop-1st
-        FAULT_RECTIFICATION           | started   | started   | ok        | ok        | abnormal  | ok        | stop-1st
-        FAULT_RECTIFICATION repairing | started   | started   | repair    | repair    | repair    | repair    | stop-1st
-        STOPPING                      | stopping  | stopping  | stopping  | stopping  | ok        | ok        | stop-1st
-        STOP_FAILED                   | stopping  | stopping  | stopping  | stopping  | ok        | ok        | stop-1st
-        STOPPED                       | stopped   | stopped   | stopped   | stopped   | stopped   | stopped   | ok
-        COMPLETED                     | complete  | complete  | complete  | complete  | complete  | complete  | ok
-        UNSPECIFIED                   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown
-        99                            | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown
+        status                        | configure | start     | pause     | resume    | graceful  | forced    | cancel    | residue   | delete
+        CREATING                      | not-conf  | not-conf  | not-run   | not-held  | ok        | ok        | not-stop  | not-ended | stop-1st
+        CREATE_FAILED                 | uncreated | uncreated | uncreated | uncreated | uncreated | uncreated | not-stop  | not-ended | ok
+        CONFIGURATION                 | ok        | not-conf  | not-run   | not-held  | ok        | ok        | not-stop  | not-ended | ok
+        CONFIGURATION running         | conf-run  | not-conf  | not-run   | not-held  | ok        | ok        | not-stop  | not-ended | conf-run
+        CONFIGURATION failed          | ok        | not-conf  | not-run   | not-held  | conf-bad  | conf-bad  | not-stop  | not-ended | ok
+        PENDING_START                 | ok        | ok        | not-run   | not-held  | ok        | ok        | not-stop  | not-ended | ok
+        STARTING                      | started   | started   | ok        | not-held  | ok        | ok        | not-stop  | not-ended | stop-1st
+        STARTING touched              | started   | started   | ok        | not-held  | ok        | ok        | not-stop  | not-ended | stop-1st
+        START_FAILED                  | ok        | ok        | abnormal  | not-run   | abnormal  | ok        | not-stop  | not-ended | stop-1st
+        START_FAILED touched          | started   | ok        | abnormal  | not-run   | abnormal  | ok        | not-stop  | not-ended | stop-1st
+        FULL_MIGRATION                | started   | started   | ok        | not-held  | ok        | ok        | not-stop  | not-ended | stop-1st
+        FULL_MIGRATION_FAILED         | started   | started   | abnormal  | ok        | abnormal  | ok        | not-stop  | not-ended | stop-1st
+        INCREMENTAL_MIGRATION         | started   | started   | ok        | not-held  | ok        | ok        | not-stop  | not-ended | stop-1st
+        INCREMENTAL_MIGRATION_FAILED  | started   | started   | abnormal  | ok        | abnormal  | ok        | not-stop  | not-ended | stop-1st
+        PAUSED                        | started   | started   | held      | ok        | ok        | ok        | not-stop  | not-ended | stop-1st
+        FAULT_RECTIFICATION           | started   | started   | ok        | ok        | abnormal  | ok        | not-stop  | not-ended | stop-1st
+        FAULT_RECTIFICATION repairing | started   | started   | repair    | repair    | repair    | repair    | not-stop  | not-ended | stop-1st
+        STOPPING                      | stopping  | stopping  | stopping  | stopping  | ok        | ok        | not-stop  | not-ended | stop-1st
+        STOP_FAILED                   | stopping  | stopping  | stopping  | stopping  | ok        | ok        | not-stop  | not-ended | stop-1st
+        STOPPED                       | stopped   | stopped   | stopped   | stopped   | stopped   | stopped   | not-stop  | no-resid  | ok
+        COMPLETED                     | complete  | complete  | complete  | complete  | complete  | complete  | not-stop  | not-ended | ok
+        UNSPECIFIED                   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown
+        99                            | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown   | unknown
         """
 
     static let columns: [TaskAction] = [
-        .configure, .start, .pause, .resume, .stopGraceful, .stopForced, .delete,
+        .configure, .start, .pause, .resume, .stopGraceful, .stopForced, .cancelStop, .finishResidue, .delete,
     ]
 
     /// The table as rows of a record and a cell per action.
@@ -104,7 +107,9 @@ import Testing
             // Somewhere on the way out of every status is a stop or a deletion.
             #expect(
                 rows.contains { row in
-                    [.stopGraceful, .stopForced, .delete].contains { Legality.refusal(of: $0, for: TaskState(record: row.record)) == nil }
+                    [.stopGraceful, .stopForced, .delete].contains {
+                        Legality.refusal(of: $0, for: TaskState(record: row.record)) == nil
+                    }
                 }, "\(status.name)")
         }
     }
