@@ -21,7 +21,8 @@ struct CutoverCommand: AsyncParsableCommand {
             """,
         version: VersionCommand.version,
         subcommands: [
-            TaskCommand.self, StopCommand.self, BatchCommand.self, ReceiptCommand.self, WatchCommand.self,
+            TaskCommand.self, StopCommand.self, BatchCommand.self, ReceiptCommand.self, AuditCommand.self,
+            WatchCommand.self,
             HealthCommand.self, VersionCommand.self,
         ])
 }
