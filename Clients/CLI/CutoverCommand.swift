@@ -24,6 +24,6 @@ struct CutoverCommand: AsyncParsableCommand {
         version: VersionCommand.version,
         subcommands: [
             TaskCommand.self, StopCommand.self, CancelStopCommand.self, BatchCommand.self, ReceiptCommand.self,
-            WatchCommand.self, HealthCommand.self, VersionCommand.self,
+            AuditCommand.self, WatchCommand.self, HealthCommand.self, VersionCommand.self,
         ])
 }
