@@ -11,7 +11,7 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
     case notFound = 5
     case unavailable = 6
     case partial = 7
-    case unverified = 8
+    case unverified = 9
     case usage = 64
     case interrupted = 130
 
