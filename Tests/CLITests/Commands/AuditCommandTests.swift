@@ -29,7 +29,7 @@ import Testing
         bad.remove(at: 3)
         let services = FakeRecords(log: bad, head: AuditFixtures.head(log))
         let run = try await services.run(["audit", "verify"])
-        #expect(run.status == 8)
+        #expect(run.status == 9)
         #expect(
             run.output == """
                 ✗ The audit log does not verify: 2 problems in 4 records.
@@ -38,7 +38,7 @@ import Testing
 
                 """)
         let json = try await services.run(["audit", "verify", "-o", "json"])
-        #expect(json.status == 8)
+        #expect(json.status == 9)
         #expect(json.output.contains("\"verified\": false"))
         #expect(json.output.contains("\"finding\": \"changed\",\n      \"sequence\": 2,"))
     }
@@ -90,7 +90,7 @@ import Testing
         var bad = log
         bad[1].finalStatus = .completed
         let run = try await FakeRecords(log: bad).run(["audit", "export", "-o", "-"])
-        #expect(run.status == 8)
+        #expect(run.status == 9)
         #expect(run.output.split(separator: "\n").count == 7)
         #expect(run.errors.contains("record 2 was changed"))
     }
@@ -106,7 +106,7 @@ import Testing
             }
             #expect(try await verify(lines).status == 0)
             let cut = try await verify(Array(lines.prefix(4)) + [String(lines[4].prefix(40))])
-            #expect(cut.status == 8)
+            #expect(cut.status == 9)
             #expect(cut.output.contains("line 5 of the file is no record"))
             #expect(cut.output.contains("the log has no head"))
             var swapped = lines
