@@ -122,7 +122,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CutoverServerTests",
-            dependencies: ["CutoverServer", "CutoverClient", "CutoverTasks", "CutoverModel", "CutoverSQLite"],
+            dependencies: [
+                "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverTasks", "CutoverModel",
+                "CutoverSQLite", logging,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "cutoverd", dependencies: ["CutoverServer", logging, arguments], swiftSettings: settings),
