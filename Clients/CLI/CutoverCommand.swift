@@ -21,7 +21,9 @@ struct CutoverCommand: AsyncParsableCommand {
             """,
         version: VersionCommand.version,
         subcommands: [
-            TaskCommand.self, StopCommand.self, BatchCommand.self, ReceiptCommand.self, WatchCommand.self,
+            TaskCommand.self, StopCommand.self, BatchCommand.self, ReceiptCommand.self, ResidueCommand.self,
+            AuditCommand.self, AlarmsCommand.self,
+            WatchCommand.self,
             HealthCommand.self, VersionCommand.self,
         ])
 }
