@@ -24,6 +24,7 @@ struct CutoverCommand: AsyncParsableCommand {
         version: VersionCommand.version,
         subcommands: [
             TaskCommand.self, StopCommand.self, CancelStopCommand.self, BatchCommand.self, ReceiptCommand.self,
-            AuditCommand.self, WatchCommand.self, HealthCommand.self, VersionCommand.self,
+            ResidueCommand.self, AuditCommand.self, AlarmsCommand.self, WatchCommand.self, HealthCommand.self,
+            VersionCommand.self,
         ])
 }
