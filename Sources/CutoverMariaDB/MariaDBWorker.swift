@@ -42,7 +42,7 @@ final class MariaDBWorker: ReplicationWorker {
     }
 
     func follow(until limit: FollowTarget?) async throws -> String {
-        let goal = try limit.map { try FollowGoal($0) }
+        let goal = try limit.map { try FollowGoal(target: $0) }
         let follower = BinlogFollower(
             connections: worker,
             options: BinlogFollower.Options(databases: job.databases, excludedTables: job.excludedTables)
