@@ -7,19 +7,23 @@ import GRDB
 ///
 /// A lost comparison or a known request is a result, never a reason to abort: the other callers' writes go on.
 struct CommitTransaction {
-    private let db: Database
-    private let revision: Int64
+    let db: Database
+    /// The one that this transaction makes, if it changes a task or a batch.
+    let revision: Int64
+    private let before: StoreHead
     private var events: Int64 = 0
     /// The counters after this transaction.
-    private(set) var head: StoreHead
+    var head: StoreHead
 
     init(_ db: Database, head: StoreHead) {
         self.db = db
         self.head = head
+        before = head
         revision = head.revision + 1
     }
 
-    var changesTasks: Bool { events > 0 }
+    /// True when it adds a revision to the log.
+    var makesRevision: Bool { events > 0 }
 
     mutating func apply(_ write: EncodedWrite) throws -> RawOutcome {
         if let request = write.request, let known = try StoreQueries.request(db, id: request.id) {
@@ -38,17 +42,20 @@ struct CommitTransaction {
         }
         if let stop = write.stop { try store(stop, of: write.taskID) }
         if let request = write.request { try remember(request, atMs: write.atMs) }
-        let seal = try write.sealsReceipt ? self.seal(write) : nil
-        try appendEvent(write)
+        let seal = try self.seal(write)
+        try appendEvent(
+            task: write.taskID, batch: "", from: write.from, to: write.deletes ? .unspecified : write.status,
+            actor: write.actor, atMs: write.atMs, action: write.action)
         return .applied(revision: revision, seal: seal)
     }
 
     /// Writes the counters; the caller commits.
     mutating func finish() throws {
-        guard changesTasks else { return }
-        head.revision = revision
-        head.events += events
-        try head.save(db)
+        if makesRevision {
+            head.revision = revision
+            head.events += events
+        }
+        if head != before { try head.save(db) }
     }
 
     /// Keeps a body outside the revision log; a task that is gone keeps none.
@@ -137,10 +144,10 @@ struct CommitTransaction {
     private func store(_ stop: EncodedWrite.EncodedStop, of taskID: String) throws {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO stop (id, task, batch_id, body) VALUES (?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET task = excluded.task, batch_id = excluded.batch_id, body = excluded.body
+                INSERT INTO stop (id, task, body) VALUES (?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET task = excluded.task, body = excluded.body
                 """)
-        try statement.execute(arguments: [stop.id, taskID, stop.batchID, stop.body])
+        try statement.execute(arguments: [stop.id, taskID, stop.body])
     }
 
     private func remember(_ request: RequestMemo, atMs: Int64) throws {
@@ -154,33 +161,30 @@ struct CommitTransaction {
     }
 
     private mutating func seal(_ write: EncodedWrite) throws -> RawSeal? {
-        guard let stop = write.stop else { return nil }
+        guard let kind = write.seals.map({ Int64($0.rawValue) }), let stop = write.stop else { return nil }
         let sequence = head.auditSequence + 1
         let previous = head.auditHash
-        let hash = AuditChain.hash(sequence: sequence, previousHash: previous, body: stop.body)
+        let status = Int64(write.status.rawValue)
+        let hash = AuditChain.hash(
+            sequence: sequence, kind: kind, finalStatus: status, previousHash: previous, body: stop.body)
         let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO audit (sequence, previous_hash, hash, stop_id, final_status, body)
-                VALUES (?, ?, ?, ?, ?, ?)
-                """)
-        try statement.execute(arguments: [
-            sequence, previous, hash, stop.id, Int64(write.status.rawValue), stop.body,
-        ])
+            sql: "INSERT INTO audit (\(AuditRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [sequence, previous, hash, stop.id, kind, status, stop.body])
         head.auditSequence = sequence
         head.auditHash = hash
         return RawSeal(sequence: sequence, previousHash: previous, hash: hash)
     }
 
-    private mutating func appendEvent(_ write: EncodedWrite) throws {
+    mutating func appendEvent(
+        task: String, batch: String, from: TaskStatus, to: TaskStatus, actor: String, atMs: Int64, action: String
+    ) throws {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO event (revision, idx, task, status_from, status_to, actor, at_ms, action)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO event (revision, idx, task, batch, status_from, status_to, actor, at_ms, action)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        let to: TaskStatus = write.deletes ? .unspecified : write.status
         try statement.execute(arguments: [
-            revision, events, write.taskID, Int64(write.from.rawValue), Int64(to.rawValue), write.actor, write.atMs,
-            write.action,
+            revision, events, task, batch, Int64(from.rawValue), Int64(to.rawValue), actor, atMs, action,
         ])
         events += 1
     }

@@ -6,7 +6,6 @@ import Foundation
 struct EncodedWrite: Sendable {
     struct EncodedStop: Sendable {
         var id: String
-        var batchID: String
         var body: Data
     }
 
@@ -29,17 +28,11 @@ struct EncodedWrite: Sendable {
     var spec: Data?
     var preCheck: Data?
     var request: RequestMemo?
-    var sealsReceipt: Bool
+    var seals: ReceiptKind?
     var deletes: Bool
 
-    /// - Throws: `.failed` for a write that no store could carry out.
+    /// - Throws: `.failed` for a write that the store cannot carry out.
     init(_ write: TaskWrite) throws {
-        guard !write.record.id.isEmpty else {
-            throw TaskStoreError(.failed, "a write needs a task id")
-        }
-        guard write.seals == nil || write.stop != nil else {
-            throw TaskStoreError(.failed, "a receipt needs the stop it is made of")
-        }
         var record = write.record
         record.revision = 0
         taskID = record.id
@@ -50,42 +43,28 @@ struct EncodedWrite: Sendable {
         stopID = record.stopId
         labels = record.labels
         labelKey = Self.labelKey(record.labels)
-        self.record = MessageCodec.encode(record)
+        self.record = try MessageCodec.encode(record)
         expectedRevision = Int64(bitPattern: write.expectedRevision)
         actor = write.actor
         action = write.action
         atMs = write.atMs
-        stop = write.stop.map {
-            EncodedStop(id: $0.id, batchID: $0.batchId, body: MessageCodec.encode($0))
-        }
-        spec = write.spec.map(MessageCodec.encode)
-        preCheck = write.preCheck.map(MessageCodec.encode)
+        stop = try write.stop.map { EncodedStop(id: $0.id, body: try MessageCodec.encode($0)) }
+        spec = try write.spec.map(MessageCodec.encode)
+        preCheck = try write.preCheck.map(MessageCodec.encode)
         request = write.request
-        sealsReceipt = write.seals != nil
+        seals = write.seals
         deletes = write.deletes
         try checkTexts()
-        try checkSizes()
     }
 
-    /// SQLite ends a bound text at its first NUL: two ids that differ after one would be the same row.
     private func checkTexts() throws {
-        var texts = [taskID, name, stopID, actor, action, stop?.id ?? "", stop?.batchID ?? ""]
-        texts += [request?.id ?? "", request?.taskID ?? "", request?.stopID ?? ""]
-        texts += labels.flatMap { [$0.key, $0.value] }
-        guard !texts.contains(where: { $0.utf8.contains(0) }) else {
-            throw TaskStoreError(.failed, "a name, id or label of a write holds a NUL character")
-        }
+        try StoredText.check([taskID, name, stopID, actor, action, stop?.id ?? ""])
+        if let request { try StoredText.check([request.id, request.taskID, request.stopID]) }
+        for label in labels { try StoredText.check([label.key, label.value]) }
     }
 
-    /// Bytes of one message; far above what the limits of the protocol let through.
-    private static let bodyLimitBytes = 64 << 20
-
-    private func checkSizes() throws {
-        let sizes = [record.count, stop?.body.count ?? 0, spec?.count ?? 0, preCheck?.count ?? 0]
-        guard sizes.allSatisfy({ $0 <= Self.bodyLimitBytes }) else {
-            throw TaskStoreError(.failed, "a message of task \(taskID) is larger than \(Self.bodyLimitBytes) bytes")
-        }
-    }
+    /// Ends work or frees room.
+    var mayUseReserve: Bool { stop != nil || deletes }
 
     private static func labelKey(_ labels: [TaskLabel]) -> Data {
         guard !labels.isEmpty else { return Data() }
@@ -130,13 +109,18 @@ struct RawState: Sendable {
 }
 
 extension RawOutcome {
+    var stands: Bool {
+        guard case .applied = self else { return false }
+        return true
+    }
+
     func decoded(for write: TaskWrite) throws -> WriteOutcome {
         switch self {
         case .applied(let revision, let seal):
             let receipt = seal.map {
                 Receipt(
                     stop: write.stop, sequence: UInt64(bitPattern: $0.sequence), previousHash: Array($0.previousHash),
-                    hash: Array($0.hash), finalStatus: write.record.status)
+                    hash: Array($0.hash), finalStatus: write.record.status, kind: write.seals ?? .unspecified)
             }
             return .applied(revision: UInt64(bitPattern: revision), receipt: receipt)
         case .lost(let state):

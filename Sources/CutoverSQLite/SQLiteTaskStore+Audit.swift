@@ -1,4 +1,4 @@
-import CutoverModel
+public import CutoverModel
 import CutoverTasks
 import Foundation
 import GRDB
@@ -12,9 +12,26 @@ public struct AuditVerification: Sendable, Hashable {
 }
 
 extension SQLiteTaskStore {
+    public func receipts(stopID: String) async throws -> [Receipt] {
+        guard StoredText.isKey(stopID) else { return [] }
+        return try await readers.read { try StoreQueries.receipts($0, stopID: stopID) }.map { try $0.receipt() }
+    }
+
+    public func audit(after sequence: UInt64, limit: Int) async throws -> [AuditRecord] {
+        let sequence = Int64(clamping: sequence)
+        let limit = TaskStoreLimits.pageLimit(limit)
+        return try await readers.read { try StoreQueries.audit($0, after: sequence, limit: limit) }
+            .map { try $0.record() }
+    }
+
+    public func auditHead() async throws -> AuditHead {
+        let head = try await readers.read { try StoreHead.load($0) }
+        return AuditHead(sequence: UInt64(bitPattern: head.auditSequence), hash: Array(head.auditHash))
+    }
+
     /// Walks the audit log from its first record to its last and recomputes every hash.
     ///
-    /// A changed, missing, repeated or added record shows, and so does a tail that was cut off.
+    /// A changed, missing, moved or added record shows, and so does a tail that was cut off.
     /// - Throws: `TaskStoreError` when the log cannot be read; a bad record is a result.
     public func verifyAudit() async throws -> AuditVerification {
         var sequence: Int64 = 0
@@ -46,7 +63,7 @@ extension SQLiteTaskStore {
         guard row.previousHash == hash else {
             return "record \(row.sequence) does not continue record \(sequence)"
         }
-        guard row.hash == AuditChain.hash(sequence: row.sequence, previousHash: hash, body: row.body) else {
+        guard row.hash == row.expectedHash(after: hash) else {
             return "record \(row.sequence) was changed"
         }
         guard let stop = try? MessageCodec.decode(Stop.self, row.body), stop.id == row.stopID else {

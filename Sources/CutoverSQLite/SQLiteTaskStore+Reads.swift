@@ -14,7 +14,7 @@ extension SQLiteTaskStore {
             throw TaskStoreError(.failed, "\(taskIDs.count) ids in one call: give at most \(Self.batchLimit)")
         }
         let found = try await readers.read { db in
-            try taskIDs.map { Self.isKey($0) ? try StoreQueries.state(db, id: $0) : nil }
+            try taskIDs.map { StoredText.isKey($0) ? try StoreQueries.state(db, id: $0) : nil }
         }
         return try found.map { try $0?.decoded() }
     }
@@ -36,18 +36,13 @@ extension SQLiteTaskStore {
     }
 
     public func stop(id: String) async throws -> Stop? {
-        guard Self.isKey(id) else { return nil }
+        guard StoredText.isKey(id) else { return nil }
         let found = try await readers.read { try StoreQueries.stop($0, id: id) }
         return try found.map { try MessageCodec.decode(Stop.self, $0) }
     }
 
-    public func receipt(stopID: String) async throws -> Receipt? {
-        guard Self.isKey(stopID) else { return nil }
-        return try await readers.read { try StoreQueries.receipt($0, stopID: stopID) }?.receipt()
-    }
-
     public func request(id: String) async throws -> RequestMemo? {
-        guard Self.isKey(id) else { return nil }
+        guard StoredText.isKey(id) else { return nil }
         return try await readers.read { try StoreQueries.request($0, id: id) }
     }
 
@@ -56,15 +51,15 @@ extension SQLiteTaskStore {
         guard query.nameGlob.utf8.count <= 1000, query.labels.count <= 64 else {
             throw TaskStoreError(.failed, "a query takes a name pattern of 1000 bytes and 64 labels at most")
         }
-        let after = try Self.position(query.after)
+        let after = try TaskStoreLimits.position(query.after)
         var query = query
-        query.limit = min(1000, max(1, query.limit))
+        query.limit = TaskStoreLimits.pageLimit(query.limit)
         return try await page { [query] in try StoreQueries.list($0, query, after: after) }
     }
 
     public func live(after: String?, limit: Int) async throws -> TaskPage {
-        let after = try Self.position(after)
-        let limit = min(1000, max(1, limit))
+        let after = try TaskStoreLimits.position(after)
+        let limit = TaskStoreLimits.pageLimit(limit)
         return try await page { try StoreQueries.live($0, after: after, limit: limit) }
     }
 
@@ -81,7 +76,7 @@ extension SQLiteTaskStore {
     private func body<Message: ProtoMessage>(
         _ type: Message.Type, in table: StoreTable, of taskID: String
     ) async throws -> Message? {
-        guard Self.isKey(taskID) else { return nil }
+        guard StoredText.isKey(taskID) else { return nil }
         let found = try await readers.read { try StoreQueries.body($0, in: table, of: taskID) }
         return try found.map { try MessageCodec.decode(type, $0) }
     }
@@ -93,18 +88,5 @@ extension SQLiteTaskStore {
         return TaskPage(
             states: try page.states.map { try $0.decoded() }, next: page.next.map { String($0) },
             revision: UInt64(bitPattern: page.revision))
-    }
-
-    /// SQLite ends a bound text at its first NUL and would find another row.
-    private static func isKey(_ id: String) -> Bool {
-        !id.utf8.contains(0)
-    }
-
-    private static func position(_ token: String?) throws -> Int64 {
-        guard let token, !token.isEmpty else { return 0 }
-        guard let position = Int64(token), position >= 0 else {
-            throw TaskStoreError(.failed, "the page token is none of this store's: begin from the first page")
-        }
-        return position
     }
 }

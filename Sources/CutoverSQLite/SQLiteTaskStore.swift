@@ -12,7 +12,7 @@ public import Logging
 /// throws `CancellationError`.
 public final class SQLiteTaskStore: TaskStore {
     /// Writes of one call.
-    public static let batchLimit = 10_000
+    public static let batchLimit = TaskStoreLimits.writes
     /// How long a connection waits for a lock that another program holds.
     static let busyTimeoutMs = 2000
 
@@ -81,10 +81,12 @@ public final class SQLiteTaskStore: TaskStore {
     // MARK: - Writes
 
     public func apply(_ writes: [TaskWrite]) async throws -> [WriteOutcome] {
-        guard !writes.isEmpty, writes.count <= Self.batchLimit else {
-            throw TaskStoreError(.failed, "\(writes.count) writes in one call: give 1 to \(Self.batchLimit)")
+        try TaskStoreLimits.check(writes)
+        let encoded = try writes.map(EncodedWrite.init)
+        let mayUseReserve = encoded.contains(where: \.mayUseReserve)
+        let outcomes = try await writer.submit(size: encoded.count, mayUseReserve: mayUseReserve) { transaction in
+            try encoded.map { try transaction.apply($0) }
         }
-        let outcomes = try await writer.submit(.writes(try writes.map(EncodedWrite.init)))
         return try zip(outcomes, writes).map { try $0.decoded(for: $1) }
     }
 
@@ -93,12 +95,20 @@ public final class SQLiteTaskStore: TaskStore {
         guard progress.count <= Self.batchLimit else {
             throw TaskStoreError(.failed, "\(progress.count) tasks in one call: give at most \(Self.batchLimit)")
         }
-        _ = try await writer.submit(
-            .bodies(.progress, progress.map { (taskID: $0.key, body: MessageCodec.encode($0.value)) }))
+        let bodies = try progress.map { (taskID: $0.key, body: try MessageCodec.encode($0.value)) }
+        try await keep(bodies, in: .progress)
     }
 
     public func saveInventory(_ inventory: ObjectInventory, of taskID: String) async throws {
-        _ = try await writer.submit(.bodies(.inventory, [(taskID: taskID, body: MessageCodec.encode(inventory))]))
+        try await keep([(taskID: taskID, body: try MessageCodec.encode(inventory))], in: .inventory)
+    }
+
+    private func keep(_ bodies: [(taskID: String, body: Data)], in table: StoreTable) async throws {
+        try await writer.submit(size: bodies.count, mayUseReserve: false) { transaction in
+            for (taskID, body) in bodies where StoredText.isKey(taskID) {
+                try transaction.keep(body, in: table, of: taskID)
+            }
+        }
     }
 
     public func waitForRevision(above revision: UInt64) async throws {

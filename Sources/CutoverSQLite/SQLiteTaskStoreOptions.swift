@@ -41,9 +41,9 @@ public struct SQLiteTaskStoreOptions: Sendable {
 
 /// Counters since the store was opened.
 public struct SQLiteTaskStoreStatistics: Sendable, Hashable {
-    /// Commits that changed something.
+    /// Commits that made a revision.
     public var commits: UInt64 = 0
-    /// Writes answered: applied, lost or known.
+    /// Writes answered: applied, lost or known; pages of batches and alarms count too.
     public var writes: UInt64 = 0
     /// Most writes in one commit.
     public var largestGroupWrites: Int = 0

@@ -13,24 +13,34 @@ struct StoreHead: Sendable, Hashable {
     var eventFloor: Int64
     var auditSequence: Int64
     var auditHash: Data
+    /// The last change number of an alarm.
+    var alarmChange: Int64
+    /// Rows of `alarm_delivery`.
+    var deliveries: Int64
 
     static func load(_ db: Database) throws -> StoreHead {
-        let sql = "SELECT revision, next_task, events, event_floor, audit_sequence, audit_hash FROM meta WHERE id = 1"
+        let sql = """
+            SELECT revision, next_task, events, event_floor, audit_sequence, audit_hash, alarm_change, deliveries
+            FROM meta WHERE id = 1
+            """
         guard let row = try Row.fetchOne(db, sql: sql) else {
             throw TaskStoreError(.corrupt, "the store has lost its counters; restore a backup")
         }
         return StoreHead(
             revision: try row.integer(0), nextTask: try row.integer(1), events: try row.integer(2),
-            eventFloor: try row.integer(3), auditSequence: try row.integer(4), auditHash: try row.blob(5))
+            eventFloor: try row.integer(3), auditSequence: try row.integer(4), auditHash: try row.blob(5),
+            alarmChange: try row.integer(6), deliveries: try row.integer(7))
     }
 
     func save(_ db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE meta SET revision = ?, next_task = ?, events = ?, event_floor = ?, audit_sequence = ?,
-                    audit_hash = ? WHERE id = 1
+                    audit_hash = ?, alarm_change = ?, deliveries = ? WHERE id = 1
                 """)
-        try statement.execute(arguments: [revision, nextTask, events, eventFloor, auditSequence, auditHash])
+        try statement.execute(arguments: [
+            revision, nextTask, events, eventFloor, auditSequence, auditHash, alarmChange, deliveries,
+        ])
     }
 
     /// Compares the counters with the ends of the logs; constant time.

@@ -32,25 +32,6 @@ enum StoreQueries {
         return try Row.fetchOne(statement, arguments: [id])?.blob(0)
     }
 
-    /// The last receipt of a stop.
-    static func receipt(_ db: Database, stopID: String) throws -> AuditRow? {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT sequence, previous_hash, hash, stop_id, final_status, body FROM audit
-                WHERE stop_id = ? ORDER BY sequence DESC LIMIT 1
-                """)
-        return try Row.fetchOne(statement, arguments: [stopID]).map(AuditRow.init)
-    }
-
-    static func audit(_ db: Database, after sequence: Int64, limit: Int) throws -> [AuditRow] {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT sequence, previous_hash, hash, stop_id, final_status, body FROM audit
-                WHERE sequence > ? ORDER BY sequence LIMIT ?
-                """)
-        return try Row.fetchAll(statement, arguments: [sequence, limit]).map(AuditRow.init)
-    }
-
     // MARK: - The revision log
 
     /// Whole revisions after one; the first of them even when it alone has more than `limit` events.
@@ -77,7 +58,7 @@ enum StoreQueries {
     ) throws -> [TaskEvent] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT revision, idx, task, status_from, status_to, actor, at_ms, action FROM event WHERE \(sql)
+                SELECT revision, idx, task, batch, status_from, status_to, actor, at_ms, action FROM event WHERE \(sql)
                 """)
         let rows = try Row.fetchCursor(statement, arguments: arguments)
         var found: [TaskEvent] = []
@@ -85,8 +66,8 @@ enum StoreQueries {
             found.append(
                 TaskEvent(
                     revision: UInt64(bitPattern: try row.integer(0)), index: UInt32(clamping: try row.integer(1)),
-                    taskId: try row.text(2), from: try row.status(3), to: try row.status(4), actor: try row.text(5),
-                    atMs: try row.integer(6), action: try row.text(7)))
+                    taskId: try row.text(2), from: try row.status(4), to: try row.status(5), actor: try row.text(6),
+                    atMs: try row.integer(7), action: try row.text(8), batchId: try row.text(3)))
         }
         return found
     }
@@ -100,7 +81,7 @@ enum StoreQueries {
     }
 
     /// A page ends before its limit when its rows reach this many bytes.
-    private static let pageLimitBytes = 16 << 20
+    static let pageLimitBytes = 16 << 20
 
     static func list(_ db: Database, _ query: TaskQuery, after: Int64) throws -> RawPage {
         var source = "SELECT \(stateColumns)"
@@ -118,10 +99,11 @@ enum StoreQueries {
             conditions.append("t.n IN (SELECT n FROM label WHERE key = ? AND value = ?)")
             arguments += [label.key, label.value] as [any DatabaseValueConvertible]
         }
-        // Few labelled tasks are found through their labels, live ones among many ended through the index of live tasks.
-        if query.labels.isEmpty, !query.statuses.isEmpty, query.statuses.isDisjoint(with: StoreSchema.finalStatuses) {
-            source = liveSource
+        let isLive = query.isLive || (!query.statuses.isEmpty && !query.statuses.contains(where: \.isFinal))
+        if isLive {
             conditions.append("t.\(StoreSchema.isLive)")
+            // Few labelled tasks are found through their labels, live ones among many ended through their index.
+            if query.labels.isEmpty { source = liveSource }
         }
         return try page(db, source: source, conditions: conditions, arguments: arguments, limit: query.limit)
     }
@@ -166,30 +148,5 @@ enum StoreQueries {
     /// `*` and `?` mean the same to SQLite; a bracket, which opens a set there, stands for itself here.
     static func glob(_ pattern: String) -> String {
         pattern.replacingOccurrences(of: "[", with: "[[]")
-    }
-}
-
-/// A record of the audit log as it is stored.
-struct AuditRow: Sendable {
-    var sequence: Int64
-    var previousHash: Data
-    var hash: Data
-    var stopID: String
-    var finalStatus: TaskStatus
-    var body: Data
-
-    init(_ row: Row) throws {
-        sequence = try row.integer(0)
-        previousHash = try row.blob(1)
-        hash = try row.blob(2)
-        stopID = try row.text(3)
-        finalStatus = try row.status(4)
-        body = try row.blob(5)
-    }
-
-    func receipt() throws -> Receipt {
-        Receipt(
-            stop: try MessageCodec.decode(Stop.self, body), sequence: UInt64(bitPattern: sequence),
-            previousHash: Array(previousHash), hash: Array(hash), finalStatus: finalStatus)
     }
 }

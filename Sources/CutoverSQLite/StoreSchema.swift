@@ -9,27 +9,30 @@ import GRDB
 enum StoreSchema {
     /// "CUTV", in the header of the file.
     static let applicationID: Int64 = 0x4355_5456
-    /// Statements that lead from version i to i + 1; only ever appended to.
-    static let migrations: [String] = [version1]
-    static var version: Int64 { Int64(migrations.count) }
+    /// The first version that was released. Stores of version 1 hash their receipts by another rule.
+    static let firstVersion: Int64 = 2
+    /// The statements that make a store of the first version, then those that lead to each later one; only ever appended to.
+    static let migrations: [String] = [version2]
+    static var version: Int64 { firstVersion + Int64(migrations.count) - 1 }
 
-    /// `STOPPED` and `COMPLETED`: statuses without a way out. Part of the schema: the index of live tasks names them.
-    static let finalStatuses: Set<TaskStatus> = [.stopped, .completed]
-    static let isLive = "status NOT IN (15, 16)"
+    /// `TaskStatus.isFinal` in numbers, since the index of live tasks is part of the schema.
+    static let isLive = "status NOT IN (2, 15, 16)"
+    /// Any state of a batch but `FINISHED`.
+    static let isOpenBatch = "state <> 3"
 
-    private static let version1 = """
+    private static let version2 = """
         CREATE TABLE meta (
             id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL, next_task INTEGER NOT NULL,
             events INTEGER NOT NULL, event_floor INTEGER NOT NULL, audit_sequence INTEGER NOT NULL,
-            audit_hash BLOB NOT NULL
+            audit_hash BLOB NOT NULL, alarm_change INTEGER NOT NULL, deliveries INTEGER NOT NULL
         ) STRICT;
-        INSERT INTO meta VALUES (1, 0, 1, 0, 0, 0, zeroblob(32));
+        INSERT INTO meta VALUES (1, 0, 1, 0, 0, 0, zeroblob(32), 0, 0);
         CREATE TABLE task (
             n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, status INTEGER NOT NULL,
             revision INTEGER NOT NULL, epoch INTEGER NOT NULL, stop_id TEXT NOT NULL, labels BLOB NOT NULL,
             record BLOB NOT NULL
         ) STRICT;
-        CREATE INDEX task_live ON task (n, status) WHERE status NOT IN (15, 16);
+        CREATE INDEX task_live ON task (n, status) WHERE status NOT IN (2, 15, 16);
         CREATE TABLE label (
             n INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (n, key, value)
         ) STRICT, WITHOUT ROWID;
@@ -39,29 +42,47 @@ enum StoreSchema {
         CREATE TABLE task_progress (n INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
         CREATE TABLE task_inventory (n INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
         CREATE TABLE stop (
-            n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, task TEXT NOT NULL, batch_id TEXT NOT NULL,
-            body BLOB NOT NULL
+            n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, task TEXT NOT NULL, body BLOB NOT NULL
         ) STRICT;
-        CREATE INDEX stop_batch ON stop (batch_id, n) WHERE batch_id <> '';
         CREATE TABLE request (
             n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, fingerprint BLOB NOT NULL, task TEXT NOT NULL,
             stop_id TEXT NOT NULL, revision INTEGER NOT NULL, at_ms INTEGER NOT NULL
         ) STRICT;
         CREATE TABLE audit (
             sequence INTEGER PRIMARY KEY, previous_hash BLOB NOT NULL, hash BLOB NOT NULL, stop_id TEXT NOT NULL,
-            final_status INTEGER NOT NULL, body BLOB NOT NULL
+            kind INTEGER NOT NULL, final_status INTEGER NOT NULL, body BLOB NOT NULL
         ) STRICT;
         CREATE INDEX audit_stop ON audit (stop_id, sequence);
         CREATE TABLE event (
-            revision INTEGER NOT NULL, idx INTEGER NOT NULL, task TEXT NOT NULL, status_from INTEGER NOT NULL,
-            status_to INTEGER NOT NULL, actor TEXT NOT NULL, at_ms INTEGER NOT NULL, action TEXT NOT NULL,
-            PRIMARY KEY (revision, idx)
+            revision INTEGER NOT NULL, idx INTEGER NOT NULL, task TEXT NOT NULL, batch TEXT NOT NULL,
+            status_from INTEGER NOT NULL, status_to INTEGER NOT NULL, actor TEXT NOT NULL, at_ms INTEGER NOT NULL,
+            action TEXT NOT NULL, PRIMARY KEY (revision, idx)
         ) STRICT, WITHOUT ROWID;
+        CREATE TABLE batch (
+            n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, revision INTEGER NOT NULL, state INTEGER NOT NULL,
+            record BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX batch_open ON batch (n) WHERE state <> 3;
+        CREATE TABLE batch_page (
+            batch INTEGER NOT NULL, idx INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (batch, idx)
+        ) STRICT;
+        CREATE TABLE alarm (
+            change INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, task TEXT NOT NULL,
+            cleared_at_ms INTEGER NOT NULL, body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX alarm_active ON alarm (change) WHERE cleared_at_ms = 0;
+        CREATE INDEX alarm_cleared ON alarm (cleared_at_ms) WHERE cleared_at_ms <> 0;
+        CREATE INDEX alarm_task ON alarm (task, change);
+        CREATE TABLE alarm_delivery (
+            change INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, due_at_ms INTEGER NOT NULL, body BLOB NOT NULL
+        ) STRICT;
+        CREATE INDEX alarm_delivery_due ON alarm_delivery (due_at_ms, change);
         """
 
     /// Brings a file to this version, or refuses it unchanged.
     ///
-    /// - Throws: `.newerSchema` for a file of a later version; `.failed` for a database of another program.
+    /// - Throws: `.newerSchema` for a file of a later version; `.failed` for one of a version that was never released, or a
+    ///   database of another program.
     static func prepare(_ db: Database) throws {
         let version = try integer(db, "PRAGMA user_version")
         let application = try integer(db, "PRAGMA application_id")
@@ -75,10 +96,19 @@ enum StoreSchema {
                 .newerSchema,
                 "the store has schema \(version), this program knows \(self.version): use the newer program")
         }
+        guard isEmpty || version >= firstVersion else {
+            throw TaskStoreError(
+                .failed,
+                """
+                the store has schema \(version), of a development version, which this program cannot read: stop its tasks \
+                with the program that wrote it, then move the file away and start with a new store
+                """)
+        }
         try useWriteAheadLog(db)
         guard version < self.version else { return }
         try db.inTransaction(.immediate) {
-            for step in migrations[Int(max(version, 0))...] { try db.execute(sql: step) }
+            let done = isEmpty ? 0 : Int(version - firstVersion) + 1
+            for step in migrations[done...] { try db.execute(sql: step) }
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try db.execute(sql: "PRAGMA user_version = \(self.version)")
             return .commit

@@ -5,7 +5,7 @@ import Logging
 
 extension StoreWriter {
     /// Commits a group of calls and answers each.
-    func commit(_ group: [Job], _ db: Database) {
+    func commit(_ group: [StoreJob], _ db: Database) {
         if let fault = progress.withLock({ $0.fault }) { return refuse(group, fault) }
         let admitted = admitWhileLow(group)
         guard !admitted.isEmpty else { return }
@@ -16,7 +16,7 @@ extension StoreWriter {
         }
     }
 
-    private func failed(_ group: [Job], _ error: any Error, _ db: Database) {
+    private func failed(_ group: [StoreJob], _ error: any Error, _ db: Database) {
         let reason = TaskStoreError(database: error)
         if error.leavesDiskUnknown {
             let fault = TaskStoreError(.failed, "the disk failed to sync: check it, then restart the server")
@@ -46,13 +46,13 @@ extension StoreWriter {
         }
     }
 
-    private func refuse(_ group: [Job], _ reason: TaskStoreError) {
+    private func refuse(_ group: [StoreJob], _ reason: TaskStoreError) {
         if reason.code == .full { progress.withLock { $0.statistics.refusedFull += UInt64(group.count) } }
-        for job in group { job.continuation.resume(throwing: reason) }
+        for job in group { job.refuse(reason) }
     }
 
     /// The calls that may be tried; the others are answered.
-    private func admitWhileLow(_ group: [Job]) -> [Job] {
+    private func admitWhileLow(_ group: [StoreJob]) -> [StoreJob] {
         guard progress.withLock({ $0.statistics.isLowOnSpace }), !regainReserve() else { return group }
         refuse(group.filter { !$0.mayUseReserve }, .diskFull)
         return group.filter(\.mayUseReserve)
@@ -73,13 +73,13 @@ extension StoreWriter {
     }
 
     /// - Throws: what the database threw; the transaction is then rolled back and nobody was answered.
-    private func commitOnce(_ group: [Job], _ db: Database) throws {
+    private func commitOnce(_ group: [StoreJob], _ db: Database) throws {
         var transaction = CommitTransaction(db, head: progress.withLock { $0.head })
-        var outcomes: [[RawOutcome]] = []
-        outcomes.reserveCapacity(group.count)
+        var answers: [@Sendable () -> Void] = []
+        answers.reserveCapacity(group.count)
         do {
             try db.beginTransaction(.immediate)
-            for job in group { outcomes.append(try perform(job, in: &transaction)) }
+            for job in group { answers.append(try job.perform(&transaction)) }
             try transaction.finish()
             try db.commit()
         } catch {
@@ -87,8 +87,8 @@ extension StoreWriter {
             throw error
         }
         note(transaction, size: group.reduce(0) { $0 + $1.size })
-        if transaction.changesTasks { waiters.advance(to: UInt64(bitPattern: transaction.head.revision)) }
-        for (job, outcome) in zip(group, outcomes) { job.continuation.resume(returning: outcome) }
+        if transaction.makesRevision { waiters.advance(to: UInt64(bitPattern: transaction.head.revision)) }
+        for answer in answers { answer() }
     }
 
     /// SQLite rolls back by itself when the disk is full; after other errors it is done here.
@@ -102,26 +102,13 @@ extension StoreWriter {
         }
     }
 
-    private func perform(_ job: Job, in transaction: inout CommitTransaction) throws -> [RawOutcome] {
-        switch job.work {
-        case .writes(let writes):
-            var outcomes: [RawOutcome] = []
-            outcomes.reserveCapacity(writes.count)
-            for write in writes { outcomes.append(try transaction.apply(write)) }
-            return outcomes
-        case .bodies(let table, let bodies):
-            for (taskID, body) in bodies { try transaction.keep(body, in: table, of: taskID) }
-            return []
-        }
-    }
-
     private func note(_ transaction: CommitTransaction, size: Int) {
         progress.withLock { progress in
             progress.head = transaction.head
             progress.writesSinceCheckpoint += size
             progress.statistics.writes += UInt64(size)
             progress.statistics.largestGroupWrites = max(progress.statistics.largestGroupWrites, size)
-            if transaction.changesTasks { progress.statistics.commits += 1 }
+            if transaction.makesRevision { progress.statistics.commits += 1 }
         }
     }
 

@@ -109,8 +109,8 @@ extension StoreWriter {
     private func trimEvents(_ db: Database, _ head: inout StoreHead) throws -> Int {
         let excess = head.events - Int64(options.eventsKept)
         if excess >= Int64(Self.trimRows) {
-            // One revision has at most as many events as one call has writes: this far on, another one begins.
-            let offset = min(excess, Int64(SQLiteTaskStore.batchLimit))
+            // One revision has at most as many events as one call has writes, and a batch's: this far on, another one begins.
+            let offset = min(excess, Int64(TaskStoreLimits.writes) + 1)
             let sql = "SELECT revision FROM event ORDER BY revision, idx LIMIT 1 OFFSET ?"
             if let kept = try Int64.fetchOne(db, sql: sql, arguments: [offset]) {
                 head.eventFloor = max(head.eventFloor, kept - 1)

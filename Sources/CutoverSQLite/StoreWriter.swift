@@ -1,4 +1,3 @@
-import CutoverModel
 import CutoverTasks
 import Dispatch
 import Foundation
@@ -11,32 +10,8 @@ import Synchronization
 /// Callers put their writes into a bounded queue. Work runs on the serial queue of the connection, never on the cooperative
 /// pool: it takes all that waits, makes one commit of it and answers, until nothing waits.
 final class StoreWriter: Sendable {
-    /// One caller's call.
-    struct Job: Sendable {
-        enum Work: Sendable {
-            case writes([EncodedWrite])
-            case bodies(StoreTable, [(taskID: String, body: Data)])
-        }
-
-        var work: Work
-        var continuation: CheckedContinuation<[RawOutcome], any Error>
-
-        var size: Int {
-            switch work {
-            case .writes(let writes): writes.count
-            case .bodies(_, let bodies): bodies.count
-            }
-        }
-
-        /// Stops and deletions may use the reserve when the disk is full: they end work or free room.
-        var mayUseReserve: Bool {
-            guard case .writes(let writes) = work else { return false }
-            return writes.contains { $0.stop != nil || $0.deletes }
-        }
-    }
-
     private struct Waiting {
-        var jobs: [Job] = []
+        var jobs: [StoreJob] = []
         var size = 0
         var isDraining = false
         var isClosed = false
@@ -82,13 +57,25 @@ final class StoreWriter: Sendable {
     var hasWaiting: Bool { waiting.withLock { !$0.jobs.isEmpty } }
 
     /// Queues a call and waits for its commit. Not cancellable: the outcome of a write is always told.
-    func submit(_ work: Job.Work) async throws -> [RawOutcome] {
+    ///
+    /// - Parameter work: carried out in the writer's transaction, more than once should that fail.
+    /// - Throws: `TaskStoreError`; nothing of the call was done.
+    func submit<Answer: Sendable>(
+        size: Int, mayUseReserve: Bool, _ work: @escaping @Sendable (inout CommitTransaction) throws -> Answer
+    ) async throws -> Answer {
         try await withCheckedThrowingContinuation { continuation in
-            enqueue(Job(work: work, continuation: continuation))
+            enqueue(
+                StoreJob(
+                    size: size, mayUseReserve: mayUseReserve,
+                    perform: { transaction in
+                        let answer = try work(&transaction)
+                        return { continuation.resume(returning: answer) }
+                    },
+                    refuse: { continuation.resume(throwing: $0) }))
         }
     }
 
-    private func enqueue(_ job: Job) {
+    private func enqueue(_ job: StoreJob) {
         var mustStart = false
         let refusal = waiting.withLock { waiting -> TaskStoreError? in
             if waiting.isClosed { return .closed }
@@ -103,7 +90,7 @@ final class StoreWriter: Sendable {
         }
         if let refusal {
             if refusal.code == .busy { progress.withLock { $0.statistics.refusedBusy += 1 } }
-            return job.continuation.resume(throwing: refusal)
+            return job.refuse(refusal)
         }
         if mustStart { database.asyncWriteWithoutTransaction { self.drain($0) } }
     }
@@ -118,7 +105,7 @@ final class StoreWriter: Sendable {
     }
 
     /// All that waits up to the group's limit, at least one call; nil, and the drain has ended, when nothing waits.
-    private func nextGroup() -> [Job]? {
+    private func nextGroup() -> [StoreJob]? {
         waiting.withLock { waiting in
             guard !waiting.jobs.isEmpty else {
                 waiting.isDraining = false

@@ -12,6 +12,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let rpc = Target.Dependency.product(name: "CutoverRPC", package: "cutover")
+let client = Target.Dependency.product(name: "CutoverClient", package: "cutover")
 let proto = Target.Dependency.product(name: "CutoverProto", package: "cutover")
 
 let package = Package(
@@ -30,6 +31,7 @@ let package = Package(
         .executableTarget(
             name: "stop-load", dependencies: ["StopShape", "CBenchMeasure", rpc, nioCore, nioPosix, logging],
             swiftSettings: settings),
+        .executableTarget(name: "batch-load", dependencies: [client], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

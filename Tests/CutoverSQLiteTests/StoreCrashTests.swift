@@ -45,7 +45,8 @@ import Testing
         }
         if let last = ids.last {
             let (request, receipt) = (
-                try await store.request(id: "request-\(last)"), try await store.receipt(stopID: "stop-\(last)")
+                try await store.request(id: "request-\(last)"),
+                try await store.receipts(stopID: "stop-\(last)").first
             )
             #expect(request?.taskID == last, "\(note)")
             let state = try await store.state(of: last)

@@ -54,15 +54,16 @@ enum StoreKind: String, CaseIterable, Sendable {
         switch self {
         case .sqlite: try await withStore { store, _ in try await body(store) }
         case .memory:
-            let store = InMemoryTaskStore(seal: chainHash)
+            let store = InMemoryTaskStore(seal: .chained)
             try await body(store)
             await store.close()
         }
     }
 }
 
-@Sendable func chainHash(_ sequence: UInt64, _ previous: [UInt8], _ stop: Stop) -> [UInt8] {
-    AuditChain.hash(sequence: sequence, previousHash: previous, encodedStop: stop.protoBytes())
+extension InMemoryAuditSeal {
+    /// As the durable store does it.
+    static let chained = InMemoryAuditSeal(encode: { $0.protoBytes() }, hash: AuditChain.hash)
 }
 
 func write(

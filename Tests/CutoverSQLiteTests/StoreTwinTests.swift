@@ -11,7 +11,7 @@ import Testing
         print("StoreTwinTests: CUTOVER_TEST_SEED=\(seed)")
         try await withStore { sqlite, _ in
             var program = StoreProgram(seed: seed)
-            let memory = InMemoryTaskStore(seal: chainHash)
+            let memory = InMemoryTaskStore(seal: .chained)
             for step in 0..<10_000 {
                 let call = program.next()
                 let mine = await call.perform(sqlite)

@@ -92,7 +92,10 @@ import Testing
             #expect(receipts[1].previousHash == receipts[0].hash)
             for receipt in receipts {
                 let stop = try #require(receipt.stop)
-                #expect(receipt.hash == chainHash(receipt.sequence, receipt.previousHash, stop))
+                let record = AuditRecord(
+                    sequence: receipt.sequence, previousHash: receipt.previousHash, kind: receipt.kind,
+                    finalStatus: receipt.finalStatus, stop: stop.protoBytes())
+                #expect(receipt.hash == AuditChain.hash(of: record))
                 #expect(receipt.finalStatus == .stopped)
                 #expect(try await store.receipts(stopID: stop.id).first == receipt)
                 #expect(try await store.state(of: stop.taskId)?.stop == stop)

@@ -134,7 +134,7 @@ public struct BatchWrite: Sendable {
     public var record: BatchRecord
     /// The revision that the batch must have now; 0 when it must not exist yet.
     public var expectedRevision: UInt64
-    /// Pages to write, each replacing the one of its index.
+    /// Pages to write, each replacing the one of its index; at most 1000.
     public var pages: [BatchPage]
     /// Who did it.
     public var actor: String
@@ -162,10 +162,18 @@ public enum BatchOutcome: Sendable, Hashable {
     /// Some task writes did not stand. Those that did are durable; of the batch nothing was written.
     case partial([WriteOutcome])
     /// Asked to stand or fall together, and some task writes would not stand: nothing was done. Those that would have stood
-    /// are `.lost` with the state as it is.
+    /// are `.lost` with the state as it is, and no outcome shows what a write of the same call would have made.
     case refused([WriteOutcome])
     /// The batch has another revision: nothing was done.
     case lost(current: BatchRecord?)
+}
+
+extension WriteOutcome {
+    /// The write was carried out.
+    package var stands: Bool {
+        guard case .applied = self else { return false }
+        return true
+    }
 }
 
 /// One page of batches, the latest first.
@@ -210,6 +218,7 @@ public struct AlarmDelivery: Sendable, Hashable {
     public var alarm: Alarm
     /// Tries so far.
     public var attempts: UInt32
+    /// 0 for a new one: due at once.
     public var dueAtMs: Int64
 
     public init(alarm: Alarm, attempts: UInt32 = 0, dueAtMs: Int64) {
@@ -304,19 +313,20 @@ public protocol TaskStore: Sendable {
     /// Batches that have not finished: what a restarted server takes up again. At most 10,000.
     func openBatches() async throws -> [BatchRecord]
 
-    /// Records of the audit log after this one, in order, exactly as they are stored.
+    /// Records of the audit log after this one, at most 1000, in order, exactly as they are stored; fewer when they are large,
+    /// none only at the end.
     func audit(after sequence: UInt64, limit: Int) async throws -> [AuditRecord]
     /// The end of the audit log, as the store keeps it apart from the records.
     func auditHead() async throws -> AuditHead
 
-    /// Writes alarms by their id; each gets the next change number.
+    /// Writes alarms by their id, at most 10,000; each gets the next change number. Not in the revision log.
     /// - Parameter delivers: true to owe each change to the webhook too; beyond 10,000 owed the oldest are given up.
     /// - Returns: the alarms with their change numbers.
     func saveAlarms(_ alarms: [Alarm], delivers: Bool) async throws -> [Alarm]
     func alarms(_ query: AlarmQuery) async throws -> [Alarm]
     /// Alarms that changed after this change, in order of their last change.
     func alarms(afterChange change: UInt64, limit: Int) async throws -> [Alarm]
-    /// Deliveries due by now, the earliest first.
+    /// Deliveries due by now, at most 1000, the earliest first.
     func deliveries(dueBy nowMs: Int64, limit: Int) async throws -> [AlarmDelivery]
     /// Keeps a delivery's attempts and its next time.
     func postpone(_ delivery: AlarmDelivery) async throws

@@ -4,10 +4,7 @@ package import CutoverModel
 ///
 /// Nothing survives the process. One call is one commit, so that runs with the same calls give the same revisions.
 package actor InMemoryTaskStore: TaskStore {
-    /// The hash of an audit record from its sequence, the hash before it, and the stop.
-    package typealias Seal = @Sendable (_ sequence: UInt64, _ previousHash: [UInt8], _ stop: Stop) -> [UInt8]
-
-    private struct Entry {
+    struct Entry {
         /// Place in the order of creation; never used twice.
         var position: Int
         var record: TaskRecord
@@ -17,25 +14,38 @@ package actor InMemoryTaskStore: TaskStore {
         var inventory: ObjectInventory?
     }
 
+    struct BatchEntry {
+        /// Place in the order of creation, from 1.
+        var position: Int64
+        var record: BatchRecord
+        var pages: [UInt32: BatchPage] = [:]
+    }
+
     private struct Waiter {
         var above: UInt64
         var continuation: CheckedContinuation<Void, any Error>
     }
 
-    private static let finalStatuses: Set<TaskStatus> = [.stopped, .completed]
-    private static let batchLimit = 10_000
-
-    private let seal: Seal
+    private let seal: InMemoryAuditSeal
     private let eventsKept: Int
-    private var entries: [String: Entry] = [:]
+    var entries: [String: Entry] = [:]
     /// Ids by position; nil where a task was deleted.
-    private var order: [String?] = []
-    private var stops: [String: Stop] = [:]
-    private var requests: [String: RequestMemo] = [:]
-    private var receipts: [Receipt] = []
-    private var log: [TaskEvent] = []
-    private var floor: UInt64 = 0
-    private var lastRevision: UInt64 = 0
+    var order: [String?] = []
+    var stops: [String: Stop] = [:]
+    var requests: [String: RequestMemo] = [:]
+    var records: [AuditRecord] = []
+    /// By stop, in order.
+    var receipts: [String: [Receipt]] = [:]
+    var batches: [String: BatchEntry] = [:]
+    /// Ids in the order of creation.
+    var batchOrder: [String] = []
+    var alarms: [String: Alarm] = [:]
+    var lastChange: UInt64 = 0
+    /// By the change that is owed.
+    var deliveries: [UInt64: AlarmDelivery] = [:]
+    var log: [TaskEvent] = []
+    private(set) var floor: UInt64 = 0
+    private(set) var lastRevision: UInt64 = 0
     private var waiters: [UInt64: Waiter] = [:]
     private var nextWaiter: UInt64 = 0
     private var isClosed = false
@@ -43,8 +53,8 @@ package actor InMemoryTaskStore: TaskStore {
 
     /// - Parameters:
     ///   - eventsKept: older events are dropped, whole revisions at a time.
-    ///   - seal: how receipts are hashed; the default is no cryptographic hash.
-    package init(eventsKept: Int = 1_000_000, seal: @escaping Seal = InMemoryTaskStore.weakSeal) {
+    ///   - seal: how receipts are encoded and hashed; the default is no cryptographic hash.
+    package init(eventsKept: Int = 1_000_000, seal: InMemoryAuditSeal = .weak) {
         self.eventsKept = eventsKept
         self.seal = seal
     }
@@ -54,28 +64,24 @@ package actor InMemoryTaskStore: TaskStore {
         refusal = error
     }
 
-    // MARK: - Writes
+    // MARK: - Writes of tasks
 
     package func apply(_ writes: [TaskWrite]) throws -> [WriteOutcome] {
-        try requireOpen()
-        if let refusal { throw refusal }
-        guard !writes.isEmpty, writes.count <= Self.batchLimit else {
-            throw TaskStoreError(.failed, "\(writes.count) writes in one call: give 1 to \(Self.batchLimit)")
-        }
-        for write in writes {
-            guard !write.record.id.isEmpty else { throw TaskStoreError(.failed, "a write needs a task id") }
-            guard write.seals == nil || write.stop != nil else {
-                throw TaskStoreError(.failed, "a receipt needs the stop it is made of")
-            }
-        }
-        let revision = lastRevision + 1
-        var index: UInt32 = 0
-        let outcomes = writes.map { apply($0, revision, &index) }
-        if index > 0 { advance(to: revision) }
-        return outcomes
+        try requireWritable()
+        try TaskStoreLimits.check(writes)
+        return commit { revision, index in writes.map { apply($0, revision, &index) } }
     }
 
-    private func apply(_ write: TaskWrite, _ revision: UInt64, _ index: inout UInt32) -> WriteOutcome {
+    /// Runs a commit: its body appends events and counts them in `index`; without events there is no new revision.
+    func commit<Answer>(_ body: (_ revision: UInt64, _ index: inout UInt32) -> Answer) -> Answer {
+        let revision = lastRevision + 1
+        var index: UInt32 = 0
+        let answer = body(revision, &index)
+        if index > 0 { advance(to: revision) }
+        return answer
+    }
+
+    func apply(_ write: TaskWrite, _ revision: UInt64, _ index: inout UInt32) -> WriteOutcome {
         let id = write.record.id
         if let request = write.request, let known = requests[request.id] { return .requestKnown(known) }
         let current = entries[id]
@@ -90,14 +96,13 @@ package actor InMemoryTaskStore: TaskStore {
         }
         if let stop = write.stop { stops[stop.id] = stop }
         if let request = write.request { requests[request.id] = request }
-        let receipt = write.seals == nil ? nil : write.stop.map { sealed($0, write.record.status) }
         log.append(
             TaskEvent(
                 revision: revision, index: index, taskId: id, from: write.from,
                 to: write.deletes ? .unspecified : write.record.status, actor: write.actor, atMs: write.atMs,
                 action: write.action))
         index += 1
-        return .applied(revision: revision, receipt: receipt)
+        return .applied(revision: revision, receipt: sealed(write))
     }
 
     private func store(_ write: TaskWrite, over current: Entry?, _ revision: UInt64) {
@@ -110,13 +115,17 @@ package actor InMemoryTaskStore: TaskStore {
         entries[write.record.id] = entry
     }
 
-    private func sealed(_ stop: Stop, _ status: TaskStatus) -> Receipt {
-        let sequence = UInt64(receipts.count) + 1
-        let previous = receipts.last?.hash ?? [UInt8](repeating: 0, count: 32)
+    private func sealed(_ write: TaskWrite) -> Receipt? {
+        guard let kind = write.seals, let stop = write.stop else { return nil }
+        var record = AuditRecord(
+            sequence: UInt64(records.count) + 1, previousHash: records.last?.hash ?? [UInt8](repeating: 0, count: 32),
+            kind: kind, finalStatus: write.record.status, stop: seal.encode(stop))
+        record.hash = seal.hash(record)
         let receipt = Receipt(
-            stop: stop, sequence: sequence, previousHash: previous, hash: seal(sequence, previous, stop),
-            finalStatus: status)
-        receipts.append(receipt)
+            stop: stop, sequence: record.sequence, previousHash: record.previousHash, hash: record.hash,
+            finalStatus: record.finalStatus, kind: kind)
+        records.append(record)
+        receipts[stop.id, default: []].append(receipt)
         return receipt
     }
 
@@ -140,123 +149,16 @@ package actor InMemoryTaskStore: TaskStore {
     }
 
     package func saveProgress(_ progress: [String: MigrationProgress]) throws {
-        try requireOpen()
-        if let refusal { throw refusal }
+        try requireWritable()
         for (id, progress) in progress { entries[id]?.progress = progress }
     }
 
     package func saveInventory(_ inventory: ObjectInventory, of taskID: String) throws {
-        try requireOpen()
-        if let refusal { throw refusal }
+        try requireWritable()
         entries[taskID]?.inventory = inventory
     }
 
-    // MARK: - Reads
-
-    package func state(of taskID: String) throws -> TaskState? {
-        try requireOpen()
-        return entries[taskID].map(state)
-    }
-
-    package func states(of taskIDs: [String]) throws -> [TaskState?] {
-        try requireOpen()
-        guard taskIDs.count <= Self.batchLimit else {
-            throw TaskStoreError(.failed, "\(taskIDs.count) ids in one call: give at most \(Self.batchLimit)")
-        }
-        return taskIDs.map { entries[$0].map(state) }
-    }
-
-    package func spec(of taskID: String) throws -> TaskSpec? {
-        try requireOpen()
-        return entries[taskID]?.spec
-    }
-
-    package func preCheck(of taskID: String) throws -> PreCheckReport? {
-        try requireOpen()
-        return entries[taskID]?.preCheck
-    }
-
-    package func progress(of taskID: String) throws -> MigrationProgress? {
-        try requireOpen()
-        return entries[taskID]?.progress
-    }
-
-    package func inventory(of taskID: String) throws -> ObjectInventory? {
-        try requireOpen()
-        return entries[taskID]?.inventory
-    }
-
-    package func stop(id: String) throws -> Stop? {
-        try requireOpen()
-        return stops[id]
-    }
-
-    package func receipt(stopID: String) throws -> Receipt? {
-        try requireOpen()
-        return receipts.last { $0.stop?.id == stopID }
-    }
-
-    package func request(id: String) throws -> RequestMemo? {
-        try requireOpen()
-        return requests[id]
-    }
-
-    package func list(_ query: TaskQuery) throws -> TaskPage {
-        try page(after: query.after, limit: query.limit) { record in
-            (query.statuses.isEmpty || query.statuses.contains(record.status))
-                && (query.nameGlob.isEmpty || Self.matches(record.name, query.nameGlob))
-                && query.labels.allSatisfy(record.labels.contains)
-        }
-    }
-
-    package func live(after: String?, limit: Int) throws -> TaskPage {
-        try page(after: after, limit: limit) { !Self.finalStatuses.contains($0.status) }
-    }
-
-    private func page(after: String?, limit: Int, where isWanted: (TaskRecord) -> Bool) throws -> TaskPage {
-        try requireOpen()
-        // Positions are counted from 1, as the durable stores count rows.
-        guard let start = Int(after.flatMap { $0.isEmpty ? nil : $0 } ?? "0"), start >= 0 else {
-            throw TaskStoreError(.failed, "the page token is none of this store's: begin from the first page")
-        }
-        let limit = min(1000, max(1, limit))
-        var page = TaskPage(states: [], next: nil, revision: lastRevision)
-        var last = start
-        for id in order.dropFirst(start) {
-            guard let id, let entry = entries[id], isWanted(entry.record) else { continue }
-            if page.states.count == limit {
-                page.next = String(last)
-                break
-            }
-            page.states.append(state(entry))
-            last = entry.position + 1
-        }
-        return page
-    }
-
-    package func events(after revision: UInt64, limit: Int) throws -> [TaskEvent] {
-        try requireOpen()
-        guard revision >= floor else {
-            throw TaskStoreError(
-                .compacted,
-                "changes up to revision \(floor) are no longer kept; read the present state and watch from there")
-        }
-        let limit = min(Self.batchLimit, max(1, limit))
-        let rest = log[firstIndex(after: revision)...]
-        guard rest.count > limit, let first = rest.first else { return Array(rest) }
-        let cut = rest[rest.startIndex + limit].revision
-        return rest.prefix { first.revision == cut ? $0.revision == cut : $0.revision < cut }
-    }
-
-    private func firstIndex(after revision: UInt64) -> Int {
-        var low = 0
-        var high = log.count
-        while low < high {
-            let middle = (low + high) / 2
-            if log[middle].revision > revision { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
+    // MARK: - Waiting and closing
 
     package func revision() throws -> UInt64 {
         try requireOpen()
@@ -299,11 +201,12 @@ package actor InMemoryTaskStore: TaskStore {
         waiters = [:]
     }
 
-    private func requireOpen() throws {
+    func requireOpen() throws {
         guard !isClosed else { throw TaskStoreError(.closed, "the store is closed") }
     }
 
-    private func state(_ entry: Entry) -> TaskState {
-        TaskState(record: entry.record, stop: entry.record.stopId.isEmpty ? nil : stops[entry.record.stopId])
+    func requireWritable() throws {
+        try requireOpen()
+        if let refusal { throw refusal }
     }
 }

@@ -1,0 +1,44 @@
+import CutoverTasks
+import Foundation
+import GRDB
+
+extension StoreQueries {
+    static func alarms(_ db: Database, _ query: AlarmQuery) throws -> [RawAlarm] {
+        var conditions = ["change < ?"]
+        var arguments: [any DatabaseValueConvertible] = [query.before.map { Int64(clamping: $0) } ?? Int64.max]
+        if !query.includesCleared { conditions.append("cleared_at_ms = 0") }
+        if !query.taskID.isEmpty {
+            conditions.append("task = ?")
+            arguments.append(query.taskID)
+        }
+        if !query.kinds.isEmpty {
+            let numbers = query.kinds.map { String($0.rawValue) }.sorted().joined(separator: ", ")
+            conditions.append("kind IN (\(numbers))")
+        }
+        let sql = """
+            SELECT change, body FROM alarm WHERE \(conditions.joined(separator: " AND ")) ORDER BY change DESC LIMIT ?
+            """
+        return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments) + [query.limit]).map(rawAlarm)
+    }
+
+    static func alarms(_ db: Database, afterChange change: Int64, limit: Int) throws -> [RawAlarm] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT change, body FROM alarm WHERE change > ? ORDER BY change LIMIT ?")
+        return try Row.fetchAll(statement, arguments: [change, limit]).map(rawAlarm)
+    }
+
+    static func deliveries(_ db: Database, dueBy nowMs: Int64, limit: Int) throws -> [RawDelivery] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT change, body, attempts, due_at_ms FROM alarm_delivery WHERE due_at_ms <= ?
+                ORDER BY due_at_ms, change LIMIT ?
+                """)
+        return try Row.fetchAll(statement, arguments: [nowMs, limit]).map {
+            RawDelivery(alarm: try rawAlarm($0), attempts: try $0.integer(2), dueAtMs: try $0.integer(3))
+        }
+    }
+
+    private static func rawAlarm(_ row: Row) throws -> RawAlarm {
+        RawAlarm(change: try row.integer(0), body: try row.blob(1))
+    }
+}
