@@ -10,6 +10,7 @@ public import Logging
 public final class CutoverServer: Sendable {
     private let store: any TaskStore
     private let pool: RunnerPool
+    private let residue: ResidueJobs
     private let health: HealthService
     private let rpc: RPCServer
     private let configuration: ServerConfiguration
@@ -19,11 +20,12 @@ public final class CutoverServer: Sendable {
     public var address: String { rpc.boundAddress }
 
     private init(
-        store: any TaskStore, pool: RunnerPool, health: HealthService, rpc: RPCServer,
+        store: any TaskStore, pool: RunnerPool, residue: ResidueJobs, health: HealthService, rpc: RPCServer,
         configuration: ServerConfiguration, logger: Logger
     ) {
         self.store = store
         self.pool = pool
+        self.residue = residue
         self.health = health
         self.rpc = rpc
         self.configuration = configuration
@@ -65,6 +67,7 @@ public final class CutoverServer: Sendable {
             graceful: JobSlots(limit: configuration.maxRunningTasks),
             forced: JobSlots(limit: configuration.maxRunningTasks))
         let pool = RunnerPool(context: context)
+        let residue = ResidueJobs(context: context)
         let health = HealthService()
         let view = TaskView(ledger: ledger, board: board)
         var router = RPCRouter()
@@ -76,7 +79,7 @@ public final class CutoverServer: Sendable {
                 watch: WatchService(ledger: ledger, view: view), maxRunningTasks: configuration.maxRunningTasks))
         try router.register(
             stopService: StopService(
-                ledger: ledger, pool: pool, planner: StopPlanner(context: context)))
+                ledger: ledger, pool: pool, planner: StopPlanner(context: context), view: view, residue: residue))
         try router.register(batchStopService: BatchStopService(ledger: ledger, pool: pool))
         let resumed = try await pool.start()
         if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
@@ -85,7 +88,8 @@ public final class CutoverServer: Sendable {
                 configuration: try configuration.listener(), router: router, logger: logger)
             logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
             return CutoverServer(
-                store: store, pool: pool, health: health, rpc: rpc, configuration: configuration, logger: logger)
+                store: store, pool: pool, residue: residue, health: health, rpc: rpc, configuration: configuration,
+                logger: logger)
         } catch {
             await pool.shutDown()
             throw error
@@ -98,6 +102,7 @@ public final class CutoverServer: Sendable {
         logger.notice("cutoverd shuts down")
         health.stopServing()
         await rpc.shutdown(grace: .milliseconds(configuration.shutdownGraceMs))
+        await residue.shutDown()
         await pool.shutDown()
         await store.close()
         logger.notice("cutoverd ended")

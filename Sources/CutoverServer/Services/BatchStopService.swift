@@ -64,7 +64,7 @@ struct BatchStopService: BatchStopServiceHandler {
     }
 
     private func validate(_ request: BatchStopRequest) throws -> [String] {
-        try StopService.validate(mode: request.mode, reason: request.reason)
+        try StopTerms(request).validate()
         guard !request.taskIds.isEmpty else { throw ServiceErrors.invalid("task_ids is empty.") }
         guard request.taskIds.count <= RequestValidation.maxBatchItems else {
             throw ServiceErrors.invalid("task_ids: at most \(RequestValidation.maxBatchItems).")

@@ -3,16 +3,6 @@ import CutoverModel
 internal import CutoverRPC
 internal import CutoverServices
 
-extension StopService {
-    func cancelStop(_ request: CancelStopRequest, context: CallContext) async throws -> StopTaskResponse {
-        throw RPCError(.unimplemented, "not played here")
-    }
-
-    func finishResidue(_ request: FinishResidueRequest, context: CallContext) async throws -> StopTaskResponse {
-        throw RPCError(.unimplemented, "not played here")
-    }
-}
-
 extension BatchStopService {
     func getBatchStop(_ request: GetBatchStopRequest, context: CallContext) async throws -> GetBatchStopResponse {
         throw RPCError(.unimplemented, "not played here")
