@@ -24,6 +24,16 @@ struct AtomicBatch {
         throw LedgerError.contended
     }
 
+    /// What ``accept(_:_:)`` would answer now; nothing is written.
+    func foretell(_ record: BatchRecord, _ pages: [BatchPage]) async throws -> [BatchItem] {
+        var named = pages
+        var record = record
+        try await select(&record, &named)
+        let decided = try await decide(record, named)
+        let before = Dictionary(decided.writes.map { ($0.record.id, $0.from) }) { first, _ in first }
+        return decided.pages.flatMap(\.items).map { item in before[item.taskId].map(item.foretold) ?? item }
+    }
+
     /// Names what the selector selects.
     private func select(_ record: inout BatchRecord, _ pages: inout [BatchPage]) async throws {
         guard !record.selected, let selector = record.batch?.terms?.selector else { return }
@@ -32,7 +42,7 @@ struct AtomicBatch {
         repeat {
             let listing = try await context.store.list(selector.query(after: token, limit: BatchMachine.maxPageItems))
             let items = listing.states
-                .filter { BatchMachine.selects(selector, $0.record, atMs: record.selectedBeforeMs) }
+                .filter { selector.takes($0.record, atMs: record.selectedBeforeMs) }
                 .filter { named.insert($0.record.id).inserted }
                 .map { BatchItem(taskId: $0.record.id, taskName: $0.record.name) }
             guard named.count <= BatchValidation.maxAtomicItems else {
@@ -80,8 +90,10 @@ struct AtomicBatch {
         }
         if !isLegal { leaveAlone(&decided, pages) }
         decided.record.openPage = decided.record.pages
-        decided.record.batch?.summary = BatchSummary(counting: decided.pages.flatMap(\.items))
-        decided.record.batch?.state = .running
+        let items = decided.pages.flatMap(\.items)
+        decided.record.batch?.summary = BatchSummary(counting: items)
+        BatchMachine.conclude(
+            &decided.record, inProgress: items.filter(\.isOpen).count, nowMs: context.ledger.nowMs())
         return decided
     }
 

@@ -35,6 +35,14 @@ struct BatchContext: Sendable {
         return found
     }
 
+    /// A page that the batch's record says is there.
+    func page(_ batchID: String, _ index: UInt32) async throws -> BatchPage {
+        guard let page = try await store.batchPage(id: batchID, index: index) else {
+            throw TaskStoreError(.corrupt, "A page of a batch is missing.")
+        }
+        return page
+    }
+
     /// Items whose stops go on, each as its stop stands now.
     func standing(of items: [BatchItem]) async throws -> [BatchItem] {
         let states = try await states(of: items.map(\.taskId))
@@ -53,6 +61,13 @@ struct BatchContext: Sendable {
         return standing
     }
 
+    /// All these items, those whose stops go on as they stand now.
+    func current(_ items: [BatchItem]) async throws -> [BatchItem] {
+        guard items.contains(where: \.isOpen) else { return items }
+        var now = try await standing(of: items.filter(\.isOpen)).makeIterator()
+        return items.map { $0.isOpen ? now.next() ?? $0 : $0 }
+    }
+
     /// Writes a batch's record over the one it was read from.
     func write(
         _ record: BatchRecord, pages: [BatchPage], with writes: [TaskWrite] = [], actor: String = "cutover",
@@ -64,12 +79,5 @@ struct BatchContext: Sendable {
                 action: action,
                 atMs: ledger.nowMs()),
             with: writes, atomically: atomically)
-    }
-}
-
-extension WriteOutcome {
-    /// Whether the write was done.
-    var stands: Bool {
-        if case .applied = self { true } else { false }
     }
 }

@@ -3,6 +3,9 @@ internal import CutoverTasks
 
 /// The runners of all batches that are not over.
 actor BatchPool {
+    /// Batches that are carried out at one time.
+    static let maxOpen = 1_000
+
     let context: BatchContext
     private var runners: [String: BatchRunner] = [:]
     private var isClosing = false
@@ -20,6 +23,9 @@ actor BatchPool {
         }
         return open.count
     }
+
+    /// Batches that are being carried out.
+    var count: Int { runners.count }
 
     /// A batch was made or changed: carry it out, or look again.
     func begin(_ id: String) async {

@@ -6,50 +6,65 @@ extension BatchRunner {
     /// Decides the next items, as many as may be in progress, and writes their stops, their page and the record in one commit.
     func acceptGroup(_ record: BatchRecord) async throws {
         var record = record
+        let pagesBefore = record.pages
         guard let (page, states) = try await nextPage(&record) else {
-            record.batch?.state = .running
+            BatchMachine.conclude(&record, inProgress: open.count, nowMs: context.ledger.nowMs())
             _ = try await context.write(record, pages: [], action: "batch.accepted")
             return
         }
-        guard let batch = record.batch else { return }
-        var room = BatchMachine.room(batch, inProgress: open.count)
+        if isContended, page.index >= pagesBefore {
+            // Named first, in a write of its own: what is accepted bit by bit must be in a page before.
+            _ = try await context.write(record, pages: [page], action: "batch.selected")
+            return
+        }
+        let group = decide(page, states, &record)
+        let begun = zip(page.items, group.page.items).filter { $0.isPending && $1.isOpen }.count
+        BatchMachine.conclude(&record, inProgress: open.count + begun, nowMs: context.ledger.nowMs())
+        let outcome = try await context.write(
+            record, pages: [group.page], with: group.writes, action: "batch.accepting", atomically: !isContended)
+        await take(outcome, group, over: page)
+    }
+
+    private func decide(_ page: BatchPage, _ states: [String: TaskState], _ record: inout BatchRecord) -> BatchGroup {
         var group = BatchGroup(page: page)
+        guard let batch = record.batch else { return group }
+        var room = BatchMachine.room(batch, inProgress: open.count)
         for place in page.items.indices where page.items[place].isPending {
             guard room > 0 else { break }
             let item = page.items[place]
             let order = context.order(batch, overrides: group.overrides[item.taskId], taskID: item.taskId)
             let state = states[item.taskId]
             switch BatchMachine.decide(item, order, for: state, nowMs: context.ledger.nowMs()) {
-            case .result(let decided):
-                group.page.items[place] = decided
-                if !decided.final { room -= 1 }
+            case .result(let decided): group.page.items[place] = decided
             case .write(let transition, let decided):
                 guard let state else { continue }
                 group.page.items[place] = decided
                 group.writes.append(context.ledger.makeWrite(transition, before: state, actor: batch.actor))
-                if !decided.final { room -= 1 }
             }
+            if group.page.items[place].isOpen { room -= 1 }
             record.batch?.summary?.replace(item, by: group.page.items[place])
         }
         if !group.page.items.contains(where: \.isPending) { record.openPage = page.index + 1 }
-        let outcome = try await context.write(
-            record, pages: [group.page], with: group.writes, action: "batch.accepting")
-        await take(outcome, group)
+        return group
     }
 
-    /// What the store made of a group. When not all stood, the page was not written: the group is decided again, and finds the stops
-    /// that did stand as its own.
-    private func take(_ outcome: BatchOutcome, _ group: BatchGroup) async {
+    /// What the store made of a group.
+    ///
+    /// Page and stops stand together at first. When a task changed meanwhile, what stands is written without the page: the group is
+    /// decided again, and finds the stops that did stand as its own.
+    private func take(_ outcome: BatchOutcome, _ group: BatchGroup, over page: BatchPage) async {
         switch outcome {
-        case .applied:
-            for item in group.page.items where !item.isPending && !item.final {
-                open[item.taskId] = Place(page: group.page.index, stopID: item.stopId)
-            }
+        case .applied(let revision, _):
+            isContended = false
+            // Nothing older can concern what is in progress only from here on.
+            if open.isEmpty { position = revision }
+            note(group.page, over: page)
             await context.pool.poke(group.writes.map(\.record))
         case .partial(let outcomes):
             let stood = zip(group.writes, outcomes).filter { $0.1.stands }
             await context.pool.poke(stood.map(\.0.record))
-        case .refused, .lost: return
+        case .refused: isContended = true
+        case .lost: return
         }
     }
 
@@ -58,9 +73,7 @@ extension BatchRunner {
     /// The page that is to be decided, with the tasks' states; nil when there is no more.
     private func nextPage(_ record: inout BatchRecord) async throws -> (BatchPage, [String: TaskState])? {
         while record.openPage < record.pages {
-            guard let page = try await context.store.batchPage(id: batchID, index: record.openPage) else {
-                throw TaskStoreError(.corrupt, "A page of a batch is missing.")
-            }
+            let page = try await context.page(batchID, record.openPage)
             let ids = page.items.filter(\.isPending).map(\.taskId)
             guard !ids.isEmpty else {
                 record.openPage += 1
@@ -81,7 +94,7 @@ extension BatchRunner {
             record.selectorToken = listing.next ?? ""
             record.selected = listing.next == nil
             let selected = listing.states.filter {
-                BatchMachine.selects(selector, $0.record, atMs: record.selectedBeforeMs)
+                selector.takes($0.record, atMs: record.selectedBeforeMs)
                     && named?.contains($0.record.id) != true
             }
             guard !selected.isEmpty else { continue }
@@ -116,14 +129,5 @@ struct BatchGroup: Sendable {
     init(page: BatchPage) {
         self.page = page
         overrides = Dictionary(page.overrides.map { ($0.taskId, $0) }) { first, _ in first }
-    }
-}
-
-extension StopSelector {
-    /// The part that the store looks for itself; no status named means every one that is not final.
-    func query(after token: String, limit: Int) -> TaskQuery {
-        TaskQuery(
-            statuses: Set(statuses), isLive: statuses.isEmpty, nameGlob: nameGlob, labels: labels,
-            after: token.isEmpty ? nil : token, limit: limit)
     }
 }

@@ -38,14 +38,15 @@ struct BatchStream {
     mutating func run() async throws {
         let store = context.store
         var position = try await store.revision()
-        var isFirst = true
+        var told: UInt64 = 0
         while true {
             try Task.checkCancellation()
             guard let record = try await store.batch(id: batchID), let batch = record.batch else {
-                throw RPCError(.notFound, "There is no batch with this id.", reason: "UNKNOWN_BATCH")
+                throw ServiceErrors.unknownBatch
             }
-            try await tellDecided(record, quietly: onlyChanges && isFirst)
-            isFirst = false
+            // Others write to the store too: pages are read only when something of this batch is new.
+            if batch.revision != told { try await tellDecided(record, quietly: onlyChanges && told == 0) }
+            told = batch.revision
             if batch.state == .finished { try await tellEnded(Array(open.keys)) }
             if batch.state == .finished || (!waits && batch.state != .accepting) { break }
             try await store.waitForRevision(above: position)
@@ -56,12 +57,14 @@ struct BatchStream {
 
     /// Items that were decided since.
     private mutating func tellDecided(_ record: BatchRecord, quietly: Bool) async throws {
-        while page < record.pages, let items = try await context.store.batchPage(id: batchID, index: page)?.items {
-            while offset < items.count, !items[offset].isPending {
-                var item = items[offset]
-                offset += 1
+        while page < record.pages {
+            let items = try await context.page(batchID, page).items
+            let decided = Array(items[offset...].prefix { !$0.isPending })
+            offset += decided.count
+            // Of what ended before it is read here, the log has been followed already: look at the stops themselves.
+            for var item in waits ? try await context.current(decided) : decided {
                 summary.add(item)
-                if !item.final, waits { open[item.taskId] = item }
+                if item.isOpen, waits { open[item.taskId] = item }
                 if !waits { item.final = true }
                 if !quietly || !item.final { try await writer.write(BatchStopEvent(item: item)) }
             }

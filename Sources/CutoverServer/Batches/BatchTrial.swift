@@ -22,6 +22,13 @@ struct BatchTrial {
                     items: record.batch?.named ?? 0, duplicates: UInt32(duplicates), dryRun: true)))
         guard let batch = record.batch else { return }
         var summary = BatchSummary()
+        if request.atomicAccept {
+            for item in try await AtomicBatch(context: context).foretell(record, pages) {
+                summary.add(item)
+                try await writer.write(BatchStopEvent(item: item))
+            }
+            return try await writer.write(BatchStopEvent(summary: summary))
+        }
         for page in pages {
             let states = try await context.states(of: page.items.map(\.taskId))
             try await tell(page, states, batch, &summary, writer)
@@ -33,7 +40,7 @@ struct BatchTrial {
                 let listing = try await context.store.list(
                     selector.query(after: token, limit: BatchMachine.maxPageItems))
                 let selected = listing.states.filter {
-                    BatchMachine.selects(selector, $0.record, atMs: nowMs) && !named.contains($0.record.id)
+                    selector.takes($0.record, atMs: nowMs) && !named.contains($0.record.id)
                 }
                 let page = BatchPage(items: selected.map { BatchItem(taskId: $0.record.id) })
                 let states = Dictionary(selected.map { ($0.record.id, $0) }) { first, _ in first }
@@ -56,12 +63,7 @@ struct BatchTrial {
             switch BatchMachine.decide(item, order, for: state, nowMs: context.ledger.nowMs()) {
             case .result(let result): decided = result
             case .write(_, let result):
-                // What would be accepted: the task itself is as it was, and there is no stop.
-                decided = result
-                decided.result = .accepted
-                decided.status = state?.record.status ?? .unspecified
-                decided.stopId = ""
-                decided.undrained = false
+                decided = result.foretold(state?.record.status ?? .unspecified)
             }
             decided.final = true
             summary.add(decided)

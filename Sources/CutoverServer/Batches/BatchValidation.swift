@@ -1,4 +1,5 @@
 import CutoverModel
+internal import CutoverRPC
 internal import CutoverTasks
 
 /// What a batch may ask for. Whatever breaks a rule is INVALID_ARGUMENT and names the field; nothing was done then.
@@ -19,11 +20,12 @@ enum BatchValidation {
             throw ServiceErrors.invalid(
                 "task_ids: at most \(RequestValidation.maxBatchItems). Use a selector, or several batches.")
         }
+        for id in request.taskIds { _ = try RequestValidation.identifier(id, field: "task_ids") }
         if !request.requestId.isEmpty {
             _ = try RequestValidation.identifier(request.requestId, field: "request_id")
         }
         if let selector = request.selector { try check(selector) }
-        try check(request.overrides, terms, named: request.taskIds)
+        try check(request.overrides, terms)
         guard request.maxParallel <= maxParallel else {
             throw ServiceErrors.invalid("max_parallel must be 1 to \(maxParallel), or 0 for no limit.")
         }
@@ -44,29 +46,52 @@ enum BatchValidation {
         for case .unrecognized(let number) in selector.statuses {
             throw ServiceErrors.invalid("selector.statuses: \(number) is not known to this server.")
         }
-        let isOpen =
-            selector.statuses.isEmpty && selector.nameGlob.isEmpty && selector.labels.isEmpty
-            && selector.minAgeMs == 0 && selector.minUnchangedMs == 0
-        guard !isOpen || selector.all else {
+        guard selector.isGiven else {
             throw ServiceErrors.invalid("selector has no condition. Give one, or all = true to mean every task.")
         }
     }
 
-    private static func check(_ overrides: [StopOverride], _ terms: StopTerms, named: [String]) throws {
+    private static func check(_ overrides: [StopOverride], _ terms: StopTerms) throws {
         guard overrides.count <= maxOverrides else {
             throw ServiceErrors.invalid("overrides: at most \(maxOverrides).")
         }
-        guard !overrides.isEmpty else { return }
-        let named = Set(named)
         var seen = Set<String>()
         for override in overrides {
-            guard named.contains(override.taskId) else {
-                throw ServiceErrors.invalid("overrides: a task is not among task_ids. Name it there too.")
-            }
+            _ = try RequestValidation.identifier(override.taskId, field: "overrides.task_id")
             guard seen.insert(override.taskId).inserted else {
                 throw ServiceErrors.invalid("overrides: a task is given twice.")
             }
             try terms.overridden(by: override).validate()
         }
+    }
+
+    /// The request with each task named once.
+    ///
+    /// A task that only an override names must be one that the selector takes right now; it is then named like the others, so that
+    /// its terms are its own whenever its turn comes.
+    static func unique(
+        _ request: BatchStopRequest, context: BatchContext, nowMs: Int64
+    ) async throws -> (request: BatchStopRequest, duplicates: Int) {
+        var unique = request
+        var named = Set<String>(minimumCapacity: request.taskIds.count)
+        unique.taskIds = request.taskIds.filter { named.insert($0).inserted }
+        let duplicates = request.taskIds.count - unique.taskIds.count
+        let others = request.overrides.map(\.taskId).filter { !named.contains($0) }
+        guard !others.isEmpty else { return (unique, duplicates) }
+        let states = try await context.states(of: others)
+        for id in others {
+            guard let selector = request.selector, let state = states[id], selector.fits(state.record, atMs: nowMs)
+            else {
+                throw RPCError(
+                    .invalidArgument,
+                    "overrides: a task is neither among task_ids nor selected. Name it, or leave its override out.",
+                    reason: "INVALID_FIELD", details: [ErrorDetail(key: "task_id", value: id)])
+            }
+        }
+        unique.taskIds += others
+        guard unique.taskIds.count <= RequestValidation.maxBatchItems else {
+            throw ServiceErrors.invalid("task_ids and overrides: at most \(RequestValidation.maxBatchItems) tasks.")
+        }
+        return (unique, duplicates)
     }
 }

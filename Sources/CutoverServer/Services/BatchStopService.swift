@@ -9,6 +9,11 @@ internal import Foundation
 struct BatchStopService: BatchStopServiceHandler {
     static let maxPageSize = 10_000
     static let defaultPageSize = 1_000
+    /// A page of items ends before its size when it has come to so many bytes: callers take at least frames of 64 KiB, and those
+    /// with the usual limit of 1 MiB get as much as fits.
+    static let maxPageBytes = 768 << 10
+    /// Stored pages that one call reads: with a filter, a page may hold few items, or none, and still not be the last.
+    static let maxPagesRead = 100
 
     let batches: BatchPool
 
@@ -19,48 +24,58 @@ struct BatchStopService: BatchStopServiceHandler {
     ) async throws {
         try await answering {
             try BatchValidation.check(request)
-            var unique = request
-            var seen = Set<String>()
-            unique.taskIds = request.taskIds.filter { seen.insert($0).inserted }
-            let duplicates = request.taskIds.count - unique.taskIds.count
             if request.dryRun {
+                let (unique, duplicates) = try await BatchValidation.unique(
+                    request, context: context, nowMs: context.ledger.nowMs())
                 let trial = BatchTrial(context: context, request: unique, actor: actor(call))
                 return try await trial.run(duplicates: duplicates, writer)
             }
-            var bare = request
-            bare.requestId = ""
-            bare.wait = false
-            let id = request.requestId.isEmpty ? UUID().uuidString.lowercased() : request.requestId
-            let (record, pages) = BatchMachine.begin(
-                unique, id: id, actor: actor(call), duplicates: duplicates,
-                fingerprint: RequestValidation.fingerprint(call.method.name, bare), nowMs: context.ledger.nowMs())
-            let isNew = try await make(record, pages)
-            await batches.begin(id)
-            try await writer.write(
-                BatchStopEvent(
-                    accepted: BatchAccepted(
-                        batchId: id, items: record.batch?.named ?? 0, duplicates: UInt32(duplicates), resumed: !isNew)))
-            var stream = BatchStream(context: context, writer: writer, batchID: id, waits: request.wait)
+            let (record, isNew) = try await find(request, call)
+            guard let batch = record.batch else { throw ServiceErrors.unknownBatch }
+            if batch.state != .finished { await batches.begin(batch.id) }
+            try await writer.write(BatchStopEvent(accepted: batch.accepted(resumed: !isNew)))
+            var stream = BatchStream(context: context, writer: writer, batchID: batch.id, waits: request.wait)
             try await stream.run()
         }
     }
 
-    /// Writes a new batch, or finds the one that was made by the same request before.
-    /// - Returns: false when it was there before.
-    private func make(_ record: BatchRecord, _ pages: [BatchPage]) async throws -> Bool {
-        guard let id = record.batch?.id else { throw ServiceErrors.invalid("request_id is missing.") }
-        var known = try await context.store.batch(id: id)
-        if known == nil {
-            let outcome =
-                record.batch?.terms?.atomicAccept == true
-                ? try await AtomicBatch(context: context).accept(record, pages)
-                : try await context.write(
-                    record, pages: pages, actor: record.batch?.actor ?? "", action: "batch.accepted")
-            guard case .lost(let current) = outcome else { return true }
-            known = current
+    /// The batch that the same request made before, or else a new one.
+    private func find(
+        _ request: BatchStopRequest, _ call: CallContext
+    ) async throws -> (record: BatchRecord, isNew: Bool) {
+        var bare = request
+        bare.requestId = ""
+        bare.wait = false
+        let fingerprint = RequestValidation.fingerprint(call.method.name, bare)
+        let id = request.requestId.isEmpty ? UUID().uuidString.lowercased() : request.requestId
+        if let known = try await context.store.batch(id: id) { return (try same(known, fingerprint), false) }
+        try await requireRoom(for: id)
+        let nowMs = context.ledger.nowMs()
+        let (unique, duplicates) = try await BatchValidation.unique(request, context: context, nowMs: nowMs)
+        let (record, pages) = BatchMachine.begin(
+            unique, id: id, actor: actor(call), duplicates: duplicates, fingerprint: fingerprint, nowMs: nowMs)
+        let outcome =
+            request.atomicAccept
+            ? try await AtomicBatch(context: context).accept(record, pages)
+            : try await context.write(record, pages: pages, actor: actor(call), action: "batch.accepted")
+        guard case .lost(let known) = outcome else { return (record, true) }
+        return (try same(known, fingerprint), false)
+    }
+
+    private func same(_ known: BatchRecord?, _ fingerprint: [UInt8]) throws -> BatchRecord {
+        guard let known, known.fingerprint == fingerprint else { throw ServiceErrors.requestIDReused }
+        return known
+    }
+
+    /// Whether one more batch may be carried out, and the id is no other request's.
+    private func requireRoom(for id: String) async throws {
+        guard try await context.store.request(id: id) == nil else { throw ServiceErrors.requestIDReused }
+        guard await batches.count < BatchPool.maxOpen else {
+            throw RPCError(
+                .resourceExhausted,
+                "\(BatchPool.maxOpen) batches are being carried out already. Wait for one to finish, or cancel one.",
+                reason: "TOO_MANY_BATCHES", retryAfterMs: 5_000)
         }
-        guard known?.fingerprint == record.fingerprint else { throw ServiceErrors.requestIDReused }
-        return false
     }
 
     func getBatchStop(
@@ -78,33 +93,25 @@ struct BatchStopService: BatchStopServiceHandler {
             let size = request.pageSize == 0 ? Self.defaultPageSize : Int(request.pageSize)
             let wanted = Set(request.results)
             var items: [BatchItem] = []
-            var hasMore = true
-            while items.count < size {
-                guard let page = try await context.store.batchPage(id: request.batchId, index: place.page) else {
-                    hasMore = false
-                    break
+            var bytes = 0
+            var pagesRead = 0
+            while place.page < record.pages, items.count < size, bytes < Self.maxPageBytes,
+                pagesRead < Self.maxPagesRead
+            {
+                let page = try await context.page(request.batchId, place.page)
+                pagesRead += 1
+                for item in try await context.current(Array(page.items.dropFirst(place.offset))) {
+                    guard items.count < size, bytes < Self.maxPageBytes else { break }
+                    place.offset += 1
+                    guard wanted.isEmpty || wanted.contains(item.result) else { continue }
+                    items.append(item)
+                    bytes += item.weight
                 }
-                let left = Array(page.items.dropFirst(place.offset))
-                let standing = try await standing(left)
-                var taken = 0
-                for item in standing where items.count < size {
-                    taken += 1
-                    if wanted.isEmpty || wanted.contains(item.result) { items.append(item) }
-                }
-                place.offset += taken
                 if place.offset >= page.items.count { place = BatchPlace(page: place.page + 1) }
             }
+            let hasMore = place.page < record.pages
             return GetBatchStopResponse(batch: record.batch, items: items, nextPageToken: hasMore ? place.token : "")
         }
-    }
-
-    /// Items with those that go on as they stand now.
-    private func standing(_ items: [BatchItem]) async throws -> [BatchItem] {
-        let open = items.filter { !$0.final && !$0.isPending }
-        guard !open.isEmpty else { return items }
-        let now = Dictionary(
-            try await context.standing(of: open).map { ($0.taskId, $0) }, uniquingKeysWith: { first, _ in first })
-        return items.map { $0.final ? $0 : now[$0.taskId] ?? $0 }
     }
 
     func listBatchStops(
@@ -126,12 +133,8 @@ struct BatchStopService: BatchStopServiceHandler {
         _ request: WatchBatchStopRequest, context call: CallContext, writer: ItemWriter<BatchStopEvent>
     ) async throws {
         try await answering {
-            let batch = try await record(request.batchId).batch
-            try await writer.write(
-                BatchStopEvent(
-                    accepted: BatchAccepted(
-                        batchId: request.batchId, items: batch?.named ?? 0, duplicates: batch?.duplicates ?? 0,
-                        resumed: true)))
+            guard let batch = try await record(request.batchId).batch else { throw ServiceErrors.unknownBatch }
+            try await writer.write(BatchStopEvent(accepted: batch.accepted(resumed: true)))
             var stream = BatchStream(
                 context: context, writer: writer, batchID: request.batchId, waits: true,
                 onlyChanges: request.onlyChanges)
@@ -169,9 +172,20 @@ struct BatchStopService: BatchStopServiceHandler {
     private func record(_ batchID: String) async throws -> BatchRecord {
         let id = try RequestValidation.identifier(batchID, field: "batch_id")
         guard let record = try await context.store.batch(id: id) else {
-            throw RPCError(.notFound, "There is no batch with this id.", reason: "UNKNOWN_BATCH")
+            throw ServiceErrors.unknownBatch
         }
         return record
+    }
+}
+
+extension ServiceErrors {
+    static let unknownBatch = RPCError(.notFound, "There is no batch with this id.", reason: "UNKNOWN_BATCH")
+}
+
+extension StopBatch {
+    /// The first message of a stream about the batch.
+    fileprivate func accepted(resumed: Bool) -> BatchAccepted {
+        BatchAccepted(batchId: id, items: named, duplicates: duplicates, resumed: resumed)
     }
 }
 
@@ -197,4 +211,12 @@ struct BatchPlace: Sendable, Hashable {
     }
 
     var token: String { "\(page)-\(offset)" }
+}
+
+extension BatchItem {
+    /// About how many bytes the item takes in a message.
+    fileprivate var weight: Int {
+        64 + taskId.utf8.count + stopId.utf8.count + taskName.utf8.count + (error?.message.utf8.count ?? 0)
+            + (error?.reason.utf8.count ?? 0)
+    }
 }

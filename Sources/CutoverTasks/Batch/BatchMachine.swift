@@ -70,11 +70,9 @@ public enum BatchMachine {
                 refused(
                     item, .unknownTask, ErrorInfo(message: "There is no task with this id.", reason: "UNKNOWN_TASK")))
         }
+        if let own = own(item, of: order.batchID, in: state) { return .result(own) }
         var item = item
         item.taskName = state.record.name
-        if let stop = state.stop, !order.batchID.isEmpty, stop.batchId == order.batchID {
-            return .result(follow(item, stop, state.record.status))
-        }
         do {
             switch try StopMachine.decide(order, for: state, nowMs: nowMs) {
             case .accepted(let transition):
@@ -90,6 +88,14 @@ public enum BatchMachine {
         }
     }
 
+    /// The item of a task that carries a stop of this very batch already; nil when it carries none.
+    static func own(_ item: BatchItem, of batchID: String, in state: TaskState) -> BatchItem? {
+        guard let stop = state.stop, !batchID.isEmpty, stop.batchId == batchID else { return nil }
+        var item = item
+        item.taskName = state.record.name
+        return follow(item, stop, state.record.status)
+    }
+
     /// The item as its stop stands.
     /// - Parameter status: the task's status; nil when only the stop is known.
     public static func follow(_ item: BatchItem, _ stop: Stop, _ status: TaskStatus?) -> BatchItem {
@@ -101,7 +107,7 @@ public enum BatchMachine {
         case .stopped:
             item.result = .stopped
             item.drained = stop.drained
-            item.undrained = !stop.drained && stop.phases.contains { $0.phase == .releasing }
+            item.undrained = stop.leavesSomethingBehind
             item.status = stop.completes ? .completed : .stopped
         case .failed:
             item.result = .failed
@@ -118,16 +124,33 @@ public enum BatchMachine {
         if item.final, item.result != .stopped {
             item.error =
                 stop.failure.map { ErrorInfo(message: $0.message, reason: $0.code) }
-                ?? (stop.phase == .withdrawn ? ErrorInfo(message: stop.withdrawnReason, reason: "WITHDRAWN") : nil)
+                ?? (stop.phase == .withdrawn ? calledOff(stop) : nil)
         }
         return item
     }
 
+    private static func calledOff(_ stop: Stop) -> ErrorInfo {
+        let why = stop.withdrawnReason.isEmpty ? "" : ": \(stop.withdrawnReason)"
+        return ErrorInfo(message: "Withdrawn by \(stop.withdrawnBy)\(why)", reason: BatchItem.calledOffReason)
+    }
+
     /// What is left undecided of a page is not tried any more.
-    public static func giveUp(_ page: BatchPage, _ why: ErrorInfo) -> BatchPage {
+    ///
+    /// A stop of this batch that was written before its page could be is followed all the same.
+    /// - Parameter states: of the tasks that are not decided about, as far as they exist.
+    public static func giveUp(_ page: BatchPage, states: [String: TaskState] = [:], _ why: ErrorInfo) -> BatchPage {
         var page = page
         for index in page.items.indices where page.items[index].isPending {
-            page.items[index] = refused(page.items[index], .notAttempted, why)
+            var item = page.items[index]
+            if let state = states[item.taskId] {
+                if let own = own(item, of: page.batchId, in: state) {
+                    page.items[index] = own
+                    continue
+                }
+                item.taskName = state.record.name
+                item.status = state.record.status
+            }
+            page.items[index] = refused(item, .notAttempted, why)
         }
         return page
     }
@@ -153,16 +176,32 @@ public enum BatchMachine {
     // MARK: - The batch
 
     /// Why no more items may be decided; nil when they may.
-    public static func ending(_ batch: StopBatch) -> ErrorInfo? {
+    /// - Parameter failures: items of the batch that count as failures.
+    public static func ending(_ batch: StopBatch, failures: Int) -> ErrorInfo? {
         if batch.cancelled {
-            return ErrorInfo(message: "The batch was cancelled before this task was tried.", reason: "BATCH_CANCELLED")
+            let why = batch.cancelledReason.isEmpty ? "" : ": \(batch.cancelledReason)"
+            return ErrorInfo(
+                message: "The batch was cancelled before this task was tried, by \(batch.cancelledBy)\(why)",
+                reason: "BATCH_CANCELLED")
         }
-        let limit = batch.terms?.stopAfterFailures ?? 0
-        let failures = (batch.summary?.failed ?? 0) + (batch.summary?.withdrawn ?? 0)
+        let limit = Int(batch.terms?.stopAfterFailures ?? 0)
         guard limit > 0, failures >= limit else { return nil }
         return ErrorInfo(
             message: "\(failures) stops of the batch failed or were withdrawn before this task was tried.",
             reason: "TOO_MANY_FAILURES")
+    }
+
+    /// Says where a batch stands by what is decided and what goes on.
+    /// - Parameter inProgress: stops that go on once the record is written.
+    public static func conclude(_ record: inout BatchRecord, inProgress: Int, nowMs: Int64) {
+        if record.openPage < record.pages || !record.selected {
+            record.batch?.state = .accepting
+        } else if inProgress > 0 {
+            record.batch?.state = .running
+        } else {
+            record.batch?.state = .finished
+            record.batch?.endedAtMs = nowMs
+        }
     }
 
     /// How many more stops may be in progress.
@@ -170,52 +209,35 @@ public enum BatchMachine {
         let limit = batch.terms?.maxParallel ?? 0
         return max(0, (limit == 0 ? maxInProgress : Int(limit)) - inProgress)
     }
-
-    /// Whether a task that fits the store's part of a selector is old enough.
-    public static func selects(_ selector: StopSelector, _ record: TaskRecord, atMs: Int64) -> Bool {
-        guard record.createdAtMs <= atMs else { return false }
-        let age = UInt64(clamping: atMs - record.createdAtMs)
-        let unchanged = UInt64(clamping: atMs - record.updatedAtMs)
-        return age >= selector.minAgeMs && unchanged >= selector.minUnchangedMs
-    }
 }
 
 extension BatchItem {
+    /// Why an item is withdrawn whose stop somebody called off; a failure or a deadline gives its own reason.
+    static let calledOffReason = "STOP_CANCELLED"
+
+    /// The item as a dry run tells it: the task is as it was, and there is no stop.
+    public func foretold(_ status: TaskStatus) -> BatchItem {
+        BatchItem(
+            taskId: taskId, result: .accepted, status: status, modeTaken: modeTaken, final: true, taskName: taskName)
+    }
+
     /// Nothing is decided about it yet.
     public var isPending: Bool { result == .unspecified }
+
+    /// Its stop goes on.
+    public var isOpen: Bool { !final && !isPending }
+
+    /// Counts towards `stop_after_failures`: it failed, or it was withdrawn and nobody had called it off.
+    public var isFailure: Bool {
+        result == .failed || (result == .withdrawn && error?.reason != Self.calledOffReason)
+    }
 }
 
-extension BatchSummary {
-    /// Counts items from none.
-    public init(counting items: some Sequence<BatchItem>) {
-        self.init()
-        for item in items { add(item) }
-    }
-
-    /// Takes an item in.
-    public mutating func add(_ item: BatchItem) {
-        items &+= 1
-        self[keyPath: Self.counter(of: item.result)] &+= 1
-    }
-
-    /// Takes an item's new result in instead of its old one.
-    public mutating func replace(_ old: BatchItem, by new: BatchItem) {
-        self[keyPath: Self.counter(of: old.result)] &-= 1
-        self[keyPath: Self.counter(of: new.result)] &+= 1
-    }
-
-    private static func counter(of result: StopItemResult) -> WritableKeyPath<BatchSummary, UInt32> {
-        switch result {
-        case .unspecified: \.pending
-        case .accepted: \.accepted
-        case .inProgress: \.inProgress
-        case .stopped: \.stopped
-        case .alreadyStopped: \.alreadyStopped
-        case .unknownTask: \.unknown
-        case .failed: \.failed
-        case .withdrawn: \.withdrawn
-        case .notAttempted: \.notAttempted
-        case .rejected, .unrecognized: \.rejected
-        }
+extension Stop {
+    /// It has ended and the destination lacks something that the source had: by force, not drained, or a copy that is not whole.
+    /// False when nothing had been written.
+    var leavesSomethingBehind: Bool {
+        guard phases.contains(where: { $0.phase == .releasing }) else { return false }
+        return modeTaken == .forced || !copyComplete || !(drained || completes)
     }
 }
