@@ -9,7 +9,7 @@ enum ReceiptDrainTerms {
         switch target.point {
         case .current: return "CURRENT: where the source stood when the drain began"
         case .applied: return "APPLIED: where the destination stood"
-        case .gtid: return "GTID \(target.gtid)"
+        case .gtid: return "GTID \(target.gtid.replacing(",", with: ", "))"
         case .time: return "the changes that began up to \(TimeFormat.text(ms: target.timeMs))"
         case .unspecified: return nil
         case .unrecognized: return target.point.name
