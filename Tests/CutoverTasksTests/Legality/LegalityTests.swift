@@ -25,6 +25,7 @@ import Testing
         "not-ended": "NOT_STOPPED",
         "no-resid": "NO_RESIDUE",
         "past": "PAST_NO_RETURN",
+        "not-foll": "NOT_FOLLOWING",
     ]
 
     /// One line a status and sub-state; one column an action, in the order of `ListActions`. `ok` or the reason.
