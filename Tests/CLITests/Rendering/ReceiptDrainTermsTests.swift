@@ -20,6 +20,11 @@ import Testing
         #expect(ReceiptDrainTerms.target(Stop(modeTaken: .forced, drainTo: target)) == nil)
     }
 
+    @Test func aStopWithoutADrainHadNoTarget() {
+        #expect(ReceiptDrainTerms.target(ReceiptFixtures.partialCopy) == nil)
+        #expect(ReceiptDrainTerms.deadline(ReceiptFixtures.partialCopy) == nil)
+    }
+
     @Test(
         arguments: [
             (.keepRunning, "5 s, passed: the stop was withdrawn and the task runs on (KEEP_RUNNING)"),
