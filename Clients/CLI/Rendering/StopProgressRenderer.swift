@@ -128,13 +128,15 @@ struct StopProgressRenderer: Sendable {
     /// How a stop ended, in one line.
     func endLine(_ stop: Stop) -> String {
         let name = style.paint(TextWidth.harmless(stop.taskName), .bold)
-        let took = DurationFormat.text(fromMs: stop.acceptedAtMs, toMs: stop.endedAtMs).map { " after \($0)" } ?? ""
+        let isAtOnce = stop.endedAtMs <= stop.acceptedAtMs
+        let took = isAtOnce ? nil : DurationFormat.text(fromMs: stop.acceptedAtMs, toMs: stop.endedAtMs)
+        let when = took.map { " after \($0)" } ?? " at once"
         switch StopVerdict(stop) {
         case .underWay: return "\(name): \(stop.phase.words)"
-        case .drained: return "\(style.paint(style.tick, .green)) \(name): stopped\(took)"
+        case .drained: return "\(style.paint(style.tick, .green)) \(name): stopped\(when)"
         case .undrained:
             let hint = "see `cutover receipt \(stop.taskId)`"
-            return "\(style.paint("!", .yellow)) \(name): stopped\(took), NOT drained; \(hint)"
+            return "\(style.paint("!", .yellow)) \(name): stopped\(when), NOT drained; \(hint)"
         case .withdrawn:
             return "\(style.paint("!", .yellow)) \(name): \(Self.withdrawnText(stop))"
         case .failed:

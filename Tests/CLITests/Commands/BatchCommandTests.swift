@@ -173,6 +173,6 @@ import Testing
         #expect(
             services.batchCancels == [CancelBatchStopRequest(batchId: "older", reason: "not today", withdraw: true)])
         let ended = try await services.run(["batch", "cancel", Fixtures.batch.id])
-        #expect(ended.output == "Batch \(Fixtures.batch.id) had finished already; 3 tasks: 2 stopped, 1 failed\n")
+        #expect(ended.output == "Batch \(Fixtures.batch.id) had finished already\n  3 tasks: 2 stopped, 1 failed\n")
     }
 }

@@ -33,7 +33,8 @@ import Testing
                 ✗ c
                     There is no task with this id. (UNKNOWN_TASK)
 
-                Sum: 1 graceful, 1 BY FORCE, 3 triggers and 1 event move, 2 triggers and 0 events stay behind.
+                Sum: 1 graceful, 1 BY FORCE, 3 triggers and 1 event move, 2 triggers and 0
+                     events stay behind.
 
                 A stopped task cannot be resumed.
                 """)
@@ -61,12 +62,37 @@ import Testing
                 """)
     }
 
-    @Test func manyTasksAreCounted() {
-        let prospect = StopProspect((0..<45).map { _ in planned(Fixtures.gracefulPlan) })
-        let lines = renderer.lines(prospect)
-        #expect(lines.first == "To be stopped gracefully: 45 tasks")
+    @Test func manyTasksAreCountedAndStandInATable() {
+        var named = Fixtures.gracefulPlan
+        named.taskName = "a task with a long name"
+        var asked = named
+        asked.modeReason = "asked for"
+        let plans = [named, asked, Fixtures.forcedPlan] + [StopPlan](repeating: Fixtures.gracefulPlan, count: 42)
+        let lines = renderer.lines(StopProspect(plans.map(planned)))
+        #expect(lines.first == "To be stopped: 45 tasks, 1 of them BY FORCE")
+        #expect(
+            lines.dropFirst(2).prefix(11).map { $0 }.text == """
+                ! shop-eu  9a9a9a9a-2222-4333-8444-555566667777
+                    INCREMENTAL_MIGRATION_FAILED, FORCED: the task is abnormal
+                    (INCREMENTAL_MIGRATION_FAILED: POSITION_LOST), so it cannot drain
+                    lost: Changes at the source after 0-1-4990 are not applied.
+                    lost: 2 triggers and 0 events are not moved.
+
+                GRACEFUL: asked for
+                  NAME        ID                                    STATUS                   LAG
+                  a task wi…  5c1d7a90-1111-4222-8333-444455556666  INCREMENTAL_MIGRATION  2.1 s
+
+                GRACEFUL: the task is healthy
+                """)
         #expect(lines.contains("  and 25 more."))
-        #expect(lines.contains("Sum: 45 graceful, of those shown 60 triggers and 20 events move."))
+        #expect(
+            lines.suffix(4).map { $0 }.text == """
+                Sum: 44 graceful, 1 BY FORCE, of those shown 57 triggers and 19 events move, of
+                     those shown 2 triggers and 0 events stay behind.
+
+                A stopped task cannot be resumed.
+                """)
+        #expect(lines.allSatisfy { TextWidth.columns(of: $0) <= 80 })
     }
 
     @Test func endedTasksAreNotToBeStopped() {
