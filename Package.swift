@@ -122,7 +122,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CutoverServerTests",
-            dependencies: ["CutoverServer", "CutoverClient", "CutoverTasks", "CutoverModel", "CutoverSQLite"],
+            dependencies: [
+                "CutoverServer", "CutoverClient", "CutoverTasks", "CutoverModel", "CutoverSQLite", crypto,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "cutoverd", dependencies: ["CutoverServer", logging, arguments], swiftSettings: settings),
