@@ -123,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "CutoverServerTests",
             dependencies: [
-                "CutoverServer", "CutoverClient", "CutoverTasks", "CutoverModel", "CutoverSQLite", crypto,
+                "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverTasks", "CutoverModel",
+                "CutoverSQLite", crypto, logging,
             ],
             swiftSettings: settings),
         .executableTarget(

@@ -115,8 +115,9 @@ public enum TaskMachine {
         switch state.record.status {
         case .starting, .fullMigration, .incrementalMigration, .stopping: break
         case .faultRectification:
+            // An attempt that the end of the server interrupted is taken up again, not counted twice.
+            if !state.record.repairRunning { state.record.repairAttempts += 1 }
             state.record.repairRunning = true
-            state.record.repairAttempts += 1
         default: return nil
         }
         state.record.epoch += 1
