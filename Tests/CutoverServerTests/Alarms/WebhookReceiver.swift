@@ -23,6 +23,8 @@ final class WebhookReceiver: @unchecked Sendable {
         case trickle
         /// A good status and a body that never ends.
         case flood
+        /// Exactly these bytes.
+        case raw([UInt8])
     }
 
     private struct State {
@@ -110,12 +112,18 @@ final class WebhookReceiver: @unchecked Sendable {
             Self.send(connection, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
             let chunk = String(repeating: "x", count: 65_536)
             while !isClosed, Self.send(connection, chunk) {}
+        case .raw(let bytes): Self.send(connection, bytes)
         }
     }
 
     @discardableResult
     private static func send(_ connection: Int32, _ text: String) -> Bool {
-        var rest = Array(text.utf8)[...]
+        send(connection, Array(text.utf8))
+    }
+
+    @discardableResult
+    private static func send(_ connection: Int32, _ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
                 Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))

@@ -15,7 +15,7 @@ import Testing
     let changes = RevisionWaiters(revision: 0, limit: 100)
 
     func sender(
-        _ receiver: WebhookReceiver, url: String? = nil, deadlineMs: Int64 = 10_000
+        _ receiver: WebhookReceiver, url: String? = nil, deadlineMs: Int = 10_000
     ) throws -> WebhookSender {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
