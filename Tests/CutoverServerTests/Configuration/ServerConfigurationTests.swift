@@ -36,6 +36,9 @@ import Testing
             "log_level": "trace", "log_format": "json", "max_running_tasks": "8",
             "repair_attempts": "9", "drain_deadline_ms": "1001", "phase_deadline_ms": "1002",
             "shutdown_grace_ms": "1003",
+            "alarm_interval_ms": "1004", "alarm_unreachable_ms": "1005", "alarm_lag_ms": "1006",
+            "alarm_stop_stuck_ms": "1007", "alarm_repeat_ms": "1008", "alarm_retention_days": "9",
+            "webhook_url": "https://alarms.example/", "webhook_secret_file": "/w",
         ]
         #expect(Set(values.keys) == Set(ServerConfiguration.settingNames))
         let byFlags = try load(flags: values)
