@@ -140,7 +140,8 @@ private final class LosingServer: AuditServiceHandler, AlarmServiceHandler {
                 }
                 return count
             }
-            #expect(try await watching.value == 1)
+            let count = try await watching.value
+            #expect(count == 1)
         }
     }
 
