@@ -10,9 +10,9 @@ public import Logging
 public final class CutoverServer: Sendable {
     private let store: any TaskStore
     private let pool: RunnerPool
-    private let residue: ResidueJobs
     private let batches: BatchPool
     private let alarms: AlarmDesk
+    private let residue: ResidueJobs
     private let health: HealthService
     private let rpc: RPCServer
     private let configuration: ServerConfiguration
@@ -22,15 +22,15 @@ public final class CutoverServer: Sendable {
     public var address: String { rpc.boundAddress }
 
     private init(
-        store: any TaskStore, pool: RunnerPool, residue: ResidueJobs, batches: BatchPool, alarms: AlarmDesk,
+        store: any TaskStore, pool: RunnerPool, batches: BatchPool, residue: ResidueJobs, alarms: AlarmDesk,
         health: HealthService, rpc: RPCServer,
         configuration: ServerConfiguration, logger: Logger
     ) {
         self.store = store
         self.pool = pool
-        self.residue = residue
         self.batches = batches
         self.alarms = alarms
+        self.residue = residue
         self.health = health
         self.rpc = rpc
         self.configuration = configuration
@@ -72,11 +72,11 @@ public final class CutoverServer: Sendable {
             graceful: JobSlots(limit: configuration.maxRunningTasks),
             forced: JobSlots(limit: configuration.maxRunningTasks))
         let pool = RunnerPool(context: context)
-        let residue = ResidueJobs(context: context)
         let batches = BatchPool(
             context: BatchContext(
                 ledger: ledger, pool: pool, board: board, drainDeadlineMs: Int64(configuration.drainDeadlineMs),
                 logger: logger))
+        let residue = ResidueJobs(context: context)
         let health = HealthService()
         let view = TaskView(ledger: ledger, board: board)
         let alarms = try await AlarmDesk(
@@ -104,7 +104,7 @@ public final class CutoverServer: Sendable {
             logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
             await alarms.start()
             return CutoverServer(
-                store: store, pool: pool, residue: residue, batches: batches, alarms: alarms, health: health, rpc: rpc,
+                store: store, pool: pool, batches: batches, residue: residue, alarms: alarms, health: health, rpc: rpc,
                 configuration: configuration,
                 logger: logger)
         } catch {
