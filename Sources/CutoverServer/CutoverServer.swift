@@ -62,13 +62,13 @@ public final class CutoverServer: Sendable {
             key: try KeyFile.load(path: configuration.keyPath),
             secretsDirectory: configuration.secretsDirectory.isEmpty ? nil : configuration.secretsDirectory,
             environment: environment)
-        let ledger = TaskLedger(
-            store: store, policy: RepairPolicy(maxAttempts: UInt32(configuration.repairAttempts)))
+        let ledger = TaskLedger(store: store, policy: configuration.repairPolicy)
         let board = ProgressBoard()
         let context = RunnerContext(
             ledger: ledger, replicator: replicator, vault: vault, board: board, logger: logger,
             drainDeadlineMs: Int64(configuration.drainDeadlineMs),
             phaseDeadlineMs: Int64(configuration.phaseDeadlineMs),
+            stopAbnormalAfterMs: Int64(configuration.stopAbnormalAfterMs),
             graceful: JobSlots(limit: configuration.maxRunningTasks),
             forced: JobSlots(limit: configuration.maxRunningTasks))
         let pool = RunnerPool(context: context)

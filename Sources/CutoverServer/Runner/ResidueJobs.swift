@@ -73,11 +73,9 @@ actor ResidueJobs {
         return try await ledger.write(
             order.taskID, actor: order.actor, attachments: TaskLedger.Attachments(request: order.memo)
         ) { state in
-            guard let stop = state.stop, stop.id == order.stopID else { throw LedgerError.stale }
-            // What an earlier call made stays told.
-            let earlier = stop.residue.filter { known in !outcomes.contains { $0.isSameObject(as: known) } }
+            guard state.record.stopId == order.stopID else { throw LedgerError.stale }
             return try StopMachine.finishResidue(
-                earlier + outcomes, of: state, actor: order.actor, reason: order.reason, nowMs: ledger.nowMs())
+                outcomes, of: state, actor: order.actor, reason: order.reason, nowMs: ledger.nowMs())
         }
     }
 }

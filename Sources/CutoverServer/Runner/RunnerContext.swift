@@ -13,6 +13,8 @@ struct RunnerContext: Sendable {
     let logger: Logger
     let drainDeadlineMs: Int64
     let phaseDeadlineMs: Int64
+    /// Tasks that have been abnormal for so long are stopped; 0 means never.
+    var stopAbnormalAfterMs: Int64 = 0
     /// Pre-checks and graceful stops that run at one time.
     var graceful = JobSlots(limit: 100)
     /// Forced stops that run at one time.

@@ -138,7 +138,7 @@ struct StopPlanner: Sendable {
             let kept = try await context.ledger.store.inventory(of: record.id)
             known = kept?.objects ?? []
             if let kept, plan.modeTaken == .forced {
-                let age = DurationText.of(milliseconds: context.ledger.nowMs() - kept.atMs)
+                let age = DurationText.text(ms: context.ledger.nowMs() - kept.atMs)
                 plan.losses.append("The source does not answer now: its triggers and events are those of \(age) ago.")
             }
         }

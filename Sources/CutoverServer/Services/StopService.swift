@@ -43,7 +43,7 @@ struct StopService: StopServiceHandler {
                 guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
                 try await planner.preflight(state, order)
             }
-            return try await carryOut(order, taskID, memo, planned)
+            return try await carryOut(order, terms, taskID, memo, planned)
         }
     }
 
@@ -82,8 +82,9 @@ struct StopService: StopServiceHandler {
                 let result = try await ledger.write(
                     stop.taskId, actor: actor, attachments: TaskLedger.Attachments(request: memo?.naming(stop))
                 ) { state in
-                    guard state.record.stopId == stop.id else { throw LedgerError.stale }
-                    switch try StopMachine.cancel(state, actor: actor, reason: request.reason, nowMs: ledger.nowMs()) {
+                    switch try StopMachine.cancel(
+                        state, stopID: stop.id, actor: actor, reason: request.reason, nowMs: ledger.nowMs())
+                    {
                     case .withdrawn(let transition): return transition
                     case .alreadyWithdrawn: throw NothingToWrite(state: state)
                     }
@@ -119,7 +120,7 @@ struct StopService: StopServiceHandler {
     // MARK: - Orders
 
     private func carryOut(
-        _ order: StopOrder, _ taskID: String, _ memo: RequestMemo?, _ planned: StopPlanner.Result?
+        _ order: StopOrder, _ terms: StopTerms, _ taskID: String, _ memo: RequestMemo?, _ planned: StopPlanner.Result?
     ) async throws -> StopTaskResponse {
         let ledger = ledger
         let result: TaskLedger.Result
@@ -128,6 +129,9 @@ struct StopService: StopServiceHandler {
                 taskID, actor: order.actor, attachments: TaskLedger.Attachments(request: memo)
             ) { state in
                 if let planned, PlanBasis(state) != planned.basis { throw ServiceErrors.planChanged }
+                var order = order
+                // A failed stop that is retried keeps the deadline that was agreed.
+                if state.record.status == .stopFailed { order.drainDeadlineMs = terms.drainDeadlineMs }
                 switch try StopMachine.decide(order, for: state, nowMs: ledger.nowMs()) {
                 case .accepted(let transition):
                     if let planned, transition.state.stop?.modeTaken != planned.plan.modeTaken {
