@@ -122,7 +122,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CutoverServerTests",
-            dependencies: ["CutoverServer", "CutoverClient", "CutoverTasks", "CutoverModel", "CutoverSQLite"],
+            dependencies: [
+                "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverTasks", "CutoverModel",
+                "CutoverSQLite", logging,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "cutoverd", dependencies: ["CutoverServer", logging, arguments], swiftSettings: settings),
@@ -137,12 +140,14 @@ let package = Package(
             dependencies: ["CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", logging],
             swiftSettings: settings),
         .executableTarget(
-            name: "cutover", dependencies: ["CutoverClient", "CutoverModel", arguments, yams],
+            name: "cutover", dependencies: ["CutoverClient", "CutoverModel", "CutoverProto", arguments, crypto, yams],
             path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "cutover", "CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", arguments, logging, yams,
+                "cutover", "CutoverClient", "CutoverModel", "CutoverProto", "CutoverRPC", "CutoverServices", arguments,
+                logging,
+                yams,
             ],
             swiftSettings: settings),
 

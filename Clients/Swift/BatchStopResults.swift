@@ -1,66 +1,41 @@
 public import CutoverModel
-import CutoverServices
 
 /// The results of a batch stop, as they are known.
 ///
-/// It ends after the summary. A task that is cancelled while it iterates leaves the batch to the server, which finishes
-/// what it accepted.
+/// It ends after the summary. A lost connection is made anew by the same request or batch id, and a result told before is
+/// not told again. It throws `cancelled` when the iterating task is cancelled, which leaves the batch to the server: that
+/// finishes what it accepted.
 public struct BatchStopResults: AsyncSequence, Sendable {
     public typealias Element = BatchStopEvent
     public typealias Failure = CutoverError
 
     let client: CutoverClient
-    /// The request as it is sent, with its request id: the batch can be asked for again by it.
-    public let request: BatchStopRequest
+    let call: BatchProgress.Call
+
+    /// The id of the batch, known before the server has answered.
+    public var batchID: String {
+        switch call {
+        case .stop(let request): request.requestId
+        case .watch(let request): request.batchId
+        }
+    }
 
     public func makeAsyncIterator() -> Iterator {
-        Iterator(client: client, request: request)
+        Iterator(ResumingIterator(client: client, progress: BatchProgress(call)))
     }
 
     /// Delivers one result after another.
     public struct Iterator: AsyncIteratorProtocol {
-        let client: CutoverClient
-        let request: BatchStopRequest
-        private var progress = BatchProgress()
-        private var backoff: ReconnectBackoff
-        private var stream: RPCMessageSequence<BatchStopEvent>.AsyncIterator?
+        private var base: ResumingIterator<BatchProgress>
 
-        init(client: CutoverClient, request: BatchStopRequest) {
-            self.client = client
-            self.request = request
-            backoff = ReconnectBackoff(limitMs: client.configuration.reconnectTimeoutMs)
+        init(_ base: ResumingIterator<BatchProgress>) {
+            self.base = base
         }
 
         public mutating func next(
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(CutoverError) -> BatchStopEvent? {
-            while !progress.isComplete {
-                if Task.isCancelled { throw CutoverError(.cancelled, "the wait for the batch was cancelled") }
-                do {
-                    if stream == nil { stream = client.openBatch(request).makeAsyncIterator() }
-                    if let event = try await stream?.next(isolation: actor) {
-                        backoff.reset()
-                        if progress.take(event) { return event }
-                        continue
-                    }
-                    throw CutoverError(.unavailable, "the server ended the batch early", isRetriable: true)
-                } catch {
-                    let error = CutoverError(error)
-                    guard error.isRetriable else { throw error }
-                    stream = nil
-                    let wait = backoff.next(hintMs: error.retryAfterMs, jitter: .random(in: 0...1))
-                    guard let wait else { throw error }
-                    client.configuration.onReconnect?(error)
-                    try? await Task.sleep(for: .milliseconds(wait))
-                }
-            }
-            return nil
+            try await base.next(isolation: actor)
         }
-    }
-}
-
-extension CutoverClient {
-    func openBatch(_ request: BatchStopRequest) -> RPCMessageSequence<BatchStopEvent> {
-        batches.batchStop(request)
     }
 }

@@ -101,7 +101,16 @@ extension CutoverClient {
         }
     }
 
-    /// The changes of tasks, as they happen. Lost connections are made anew, and nothing is missed or told twice.
+    /// The changes of the tasks that fit every condition of the request, as they happen.
+    ///
+    /// With `afterRevision` 0 each task comes first as it stands, then `presentEnd`, then the changes. Lost connections are
+    /// made anew, and nothing is missed or told twice. When the changes in between are no longer kept, a `relist` is
+    /// delivered: forget what you hold, each task follows as it stands.
+    public func watchTasks(_ request: WatchTasksRequest) -> TaskWatch {
+        TaskWatch(client: self, request: request)
+    }
+
+    /// The changes of tasks, as they happen.
     ///
     /// - Parameters:
     ///   - taskIDs: Only these; none means all.
@@ -110,9 +119,8 @@ extension CutoverClient {
     public func watchTasks(
         _ taskIDs: [String] = [], afterRevision: UInt64 = 0, progressIntervalMs: UInt32 = 0
     ) -> TaskWatch {
-        TaskWatch(
-            client: self,
-            request: WatchTasksRequest(
+        watchTasks(
+            WatchTasksRequest(
                 taskIds: taskIDs, afterRevision: afterRevision, progressIntervalMs: progressIntervalMs))
     }
 }

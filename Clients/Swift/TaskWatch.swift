@@ -1,7 +1,7 @@
 public import CutoverModel
 import CutoverServices
 
-/// The changes of tasks, as they happen.
+/// The changes of tasks, as they happen; see ``CutoverClient/watchTasks(_:)`` for what comes when.
 ///
 /// It ends when the iterating task is cancelled, and throws when the server cannot be reached for
 /// ``CutoverClient/Configuration/reconnectTimeoutMs`` or refuses the watch.
@@ -10,7 +10,8 @@ public struct TaskWatch: AsyncSequence, Sendable {
     public typealias Failure = CutoverError
 
     let client: CutoverClient
-    let request: WatchTasksRequest
+    /// The request as it was first sent.
+    public let request: WatchTasksRequest
 
     public func makeAsyncIterator() -> Iterator {
         Iterator(client: client, progress: WatchProgress(request))
@@ -35,6 +36,7 @@ public struct TaskWatch: AsyncSequence, Sendable {
             while !Task.isCancelled {
                 do {
                     if stream == nil {
+                        if let first = progress.reconnect() { return first }
                         stream = client.openWatch(progress.nextRequest).makeAsyncIterator()
                     }
                     if let event = try await stream?.next(isolation: actor) {

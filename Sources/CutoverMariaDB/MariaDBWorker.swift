@@ -42,13 +42,7 @@ final class MariaDBWorker: ReplicationWorker {
     }
 
     func follow(until limit: FollowTarget?) async throws -> String {
-        var target: GTIDPosition?
-        if case .position(let until) = limit {
-            guard let position = GTIDPosition(until) else {
-                throw ReplicationError(.invalidJob, "\(until) is no GTID position.")
-            }
-            target = position
-        }
+        let goal = try limit.map { try FollowGoal($0) }
         let follower = BinlogFollower(
             connections: worker,
             options: BinlogFollower.Options(databases: job.databases, excludedTables: job.excludedTables)
@@ -61,9 +55,7 @@ final class MariaDBWorker: ReplicationWorker {
             progress.transactionsApplied = earlier.transactionsApplied
             progress.rowsApplied = earlier.rowsApplied
         }
-        let goal = target
-        try await perform(nil, .applyFailed, "follow") { try await follower.follow(until: goal) }
-        return goal?.description ?? ""
+        return try await perform(nil, .applyFailed, "follow") { try await follower.follow(until: goal).description }
     }
 
     func sourcePosition() async throws -> String {
@@ -156,10 +148,17 @@ final class MariaDBWorker: ReplicationWorker {
         status.transactionsApplied += snapshot.transactions
         status.rowsApplied += snapshot.rows
         status.receivedPosition = snapshot.receivedPosition.description
-        let applied = snapshot.appliedPosition.description
-        if !applied.isEmpty { status.appliedPosition = applied }
-        status.lagMs = snapshot.lagMs
-        status.blocker = snapshot.blocker
+        let applied = snapshot.appliedPosition
+        if !applied.isEmpty { status.appliedPosition = applied.description }
+        // What arrived or is applied is at the source, too, whenever its position was read.
+        let source = snapshot.sourcePosition.furthest(snapshot.receivedPosition).furthest(applied)
+        if !source.isEmpty { status.sourcePosition = source.description }
+        status.backlogTransactions = applied.transactionsBehind(source)
+        status.appliedTransactionAtMs = Int64(clamping: snapshot.appliedAt) * 1000
+        status.lagMs = snapshot.lagMs(nowMs: status.updatedAtMs)
+        status.sourceUnreachableSinceMs = snapshot.sourceUnreachableSinceMs
+        status.destinationUnreachableSinceMs = snapshot.destinationUnreachableSinceMs
+        status.blocker = snapshot.blocker(nowMs: status.updatedAtMs)
         return status
     }
 

@@ -1,8 +1,8 @@
 import CutoverTasks
 import Synchronization
 
-/// The last durable revision, and the calls that wait for a later one.
-final class RevisionWaiters: Sendable {
+/// The last durable revision of a log, and the calls that wait for a later one.
+package final class RevisionWaiters: Sendable {
     private struct Waiter {
         var above: UInt64
         var continuation: CheckedContinuation<Void, any Error>
@@ -18,16 +18,16 @@ final class RevisionWaiters: Sendable {
     private let state: Mutex<State>
     private let limit: Int
 
-    init(revision: UInt64, limit: Int) {
+    package init(revision: UInt64, limit: Int) {
         state = Mutex(State(revision: revision))
         self.limit = limit
     }
 
-    var revision: UInt64 { state.withLock { $0.revision } }
+    package var revision: UInt64 { state.withLock { $0.revision } }
     var count: Int { state.withLock { $0.waiters.count } }
 
     /// Wakes who waits for this revision; called after the commit is durable.
-    func advance(to revision: UInt64) {
+    package func advance(to revision: UInt64) {
         let woken = state.withLock { state -> [Waiter] in
             state.revision = max(state.revision, revision)
             guard !state.waiters.isEmpty else { return [] }
@@ -39,7 +39,7 @@ final class RevisionWaiters: Sendable {
     }
 
     /// - Throws: `CancellationError`; `.busy` at the bound; `.closed`.
-    func wait(above revision: UInt64) async throws {
+    package func wait(above revision: UInt64) async throws {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -69,7 +69,7 @@ final class RevisionWaiters: Sendable {
         if let answer { waiter.continuation.resume(with: answer) }
     }
 
-    func close() {
+    package func close() {
         let left = state.withLock { state in
             state.isClosed = true
             defer { state.waiters = [:] }

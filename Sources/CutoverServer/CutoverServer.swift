@@ -10,6 +10,8 @@ public import Logging
 public final class CutoverServer: Sendable {
     private let store: any TaskStore
     private let pool: RunnerPool
+    private let batches: BatchPool
+    private let alarms: AlarmDesk
     private let health: HealthService
     private let rpc: RPCServer
     private let configuration: ServerConfiguration
@@ -19,11 +21,13 @@ public final class CutoverServer: Sendable {
     public var address: String { rpc.boundAddress }
 
     private init(
-        store: any TaskStore, pool: RunnerPool, health: HealthService, rpc: RPCServer,
+        store: any TaskStore, pool: RunnerPool, batches: BatchPool, alarms: AlarmDesk, health: HealthService, rpc: RPCServer,
         configuration: ServerConfiguration, logger: Logger
     ) {
         self.store = store
         self.pool = pool
+        self.batches = batches
+        self.alarms = alarms
         self.health = health
         self.rpc = rpc
         self.configuration = configuration
@@ -65,8 +69,14 @@ public final class CutoverServer: Sendable {
             graceful: JobSlots(limit: configuration.maxRunningTasks),
             forced: JobSlots(limit: configuration.maxRunningTasks))
         let pool = RunnerPool(context: context)
+        let batches = BatchPool(
+            context: BatchContext(
+                ledger: ledger, pool: pool, board: board, drainDeadlineMs: Int64(configuration.drainDeadlineMs),
+                logger: logger))
         let health = HealthService()
         let view = TaskView(ledger: ledger, board: board)
+        let alarms = try await AlarmDesk(
+            configuration.alarms, store: store, board: board, logger: logger, nowMs: ledger.nowMs)
         var router = RPCRouter()
         try router.register(health: health)
         try router.register(echo: EchoService())
@@ -77,16 +87,23 @@ public final class CutoverServer: Sendable {
         try router.register(
             stopService: StopService(
                 ledger: ledger, pool: pool, planner: StopPlanner(context: context)))
-        try router.register(batchStopService: BatchStopService(ledger: ledger, pool: pool))
+        try router.register(batchStopService: BatchStopService(batches: batches))
+        try router.register(alarmService: AlarmService(store: store, changes: alarms.changes))
+        try router.register(auditService: AuditService(store: store))
         let resumed = try await pool.start()
         if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
+        let openBatches = try await batches.start()
+        if openBatches > 0 { logger.notice("took up batches", metadata: ["batches": "\(openBatches)"]) }
         do {
             let rpc = try await RPCServer.start(
                 configuration: try configuration.listener(), router: router, logger: logger)
             logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
+            await alarms.start()
             return CutoverServer(
-                store: store, pool: pool, health: health, rpc: rpc, configuration: configuration, logger: logger)
+                store: store, pool: pool, batches: batches, alarms: alarms, health: health, rpc: rpc, configuration: configuration,
+                logger: logger)
         } catch {
+            await batches.shutDown()
             await pool.shutDown()
             throw error
         }
@@ -98,6 +115,8 @@ public final class CutoverServer: Sendable {
         logger.notice("cutoverd shuts down")
         health.stopServing()
         await rpc.shutdown(grace: .milliseconds(configuration.shutdownGraceMs))
+        await alarms.shutDown()
+        await batches.shutDown()
         await pool.shutDown()
         await store.close()
         logger.notice("cutoverd ended")

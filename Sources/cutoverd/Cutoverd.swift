@@ -13,7 +13,7 @@ struct Cutoverd: AsyncParsableCommand {
             Settings come from flags, the environment (CUTOVER_ and the setting's name in capitals), and a YAML file of \
             "name: value" lines; the first of these that has a setting wins.
             """,
-        subcommands: [Run.self, Check.self],
+        subcommands: [Run.self, Check.self, AuditCommand.self],
         defaultSubcommand: Run.self)
 }
 
@@ -94,7 +94,7 @@ struct Check: AsyncParsableCommand {
     }
 }
 
-private func loadOrExit(_ options: SettingOptions) throws -> ServerConfiguration {
+func loadOrExit(_ options: SettingOptions) throws -> ServerConfiguration {
     do {
         return try options.load()
     } catch {
@@ -102,7 +102,7 @@ private func loadOrExit(_ options: SettingOptions) throws -> ServerConfiguration
     }
 }
 
-private func exitWith(_ message: String, code: Int32) -> Never {
+func exitWith(_ message: String, code: Int32) -> Never {
     FileHandle.standardError.write(Data("cutoverd: \(message)\n".utf8))
     Foundation.exit(code)
 }

@@ -9,7 +9,7 @@ extension Applier {
     func performDDL(_ statement: DDLStatement, _ query: QueryEvent, timestamp: UInt32) throws {
         try commitBeforeDDL()
         guard let gtid = openGTID else { return }
-        progress.update { $0.blocker = "\(statement.kind) \(statement.targets.first?.text ?? "") (\(gtid))" }
+        progress.begin(.change(of: statement.targets.first?.text ?? statement.kind), gtid)
         try fence.fence.onDDLSession(session) {
             let current = try FenceGuard(reading: session, fence: fence.fence)
             guard current.storedPosition == fence.storedPosition else { throw Fence.lost }

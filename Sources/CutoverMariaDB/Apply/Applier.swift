@@ -1,5 +1,4 @@
 internal import CutoverTasks
-internal import Glibc
 
 /// Applies the groups of one binlog stream to the destination, on the destination connection's thread.
 ///
@@ -17,6 +16,8 @@ final class Applier {
     /// How a run ended.
     enum Outcome: Equatable {
         case stream(BinlogStream.End)
+        /// The goal was met before the stream ended.
+        case goalReached
         /// A group was cut off after others that were not committed yet: begin again and commit each by itself.
         case needsSingleCommits
     }
@@ -30,6 +31,7 @@ final class Applier {
     /// The position after the last group seen to its end.
     var position: GTIDPosition
     private let queue: EventQueue
+    private let goal: FollowGoal?
     private let limits: Limits
     /// Commit each source transaction by itself until the group that a crash of the source cut off is behind us.
     private var commitsSingly: Bool
@@ -41,12 +43,17 @@ final class Applier {
     private var groupRows = 0
     private var groupTimestamp: UInt32 = 0
     private var currentGTID: GTID?
+    /// The first group that is not committed yet.
+    private var oldestGTID: GTID?
+    /// The latest begin of a transaction that waits to be committed, in seconds of the source's clock.
+    private var pendingLatest: UInt32 = 0
+    private var lastAnswer = ContinuousClock.now
     /// A DDL statement of the open group was run already; its group commits with the rows that follow.
     var journaledDDL: DDLJournal.Entry?
 
     init(
         session: MariaDBSession, fence: FenceGuard, position: GTIDPosition, scope: ReplicationScope, queue: EventQueue,
-        progress: FollowerProgress, limits: Limits = Limits(), commitsSingly: Bool = false
+        progress: FollowerProgress, goal: FollowGoal? = nil, limits: Limits = Limits(), commitsSingly: Bool = false
     ) {
         self.session = session
         self.fence = fence
@@ -54,6 +61,7 @@ final class Applier {
         self.scope = scope
         self.queue = queue
         self.progress = progress
+        self.goal = goal
         self.limits = limits
         self.commitsSingly = commitsSingly
         assembler = TransactionAssembler(scope: scope)
@@ -83,20 +91,39 @@ final class Applier {
                 }
             case .idle:
                 if canCommit { try commit() }
+                try checkDestination()
             case .ended(let end):
                 if canCommit { try commit() }
                 return .stream(end)
             case .closed: throw CancellationError()
             }
+            if try meetsTime() { return .goalReached }
         }
+    }
+
+    /// With a time as the goal: whether all that the source had when its clock passed the time is applied.
+    private func meetsTime() throws -> Bool {
+        guard case .time = goal?.end, assembler.isBetweenGroups, goal?.isReached(by: position) == true else {
+            return false
+        }
+        if pendingTransactions > 0 { try commit() }
+        return true
+    }
+
+    /// A group that lies behind the goal: it is not applied.
+    private func end(before gtid: GTID) throws -> Outcome {
+        guard case .time = goal?.end else {
+            throw ReplicationError(.positionLost, "The source sent \(gtid), which is beyond the position asked for.")
+        }
+        if pendingTransactions > 0 { try commit() }
+        return .goalReached
     }
 
     private func perform(_ step: TransactionAssembler.Step) throws -> Outcome? {
         switch step {
         case .begin(let gtid, let timestamp):
-            groupTimestamp = timestamp
-            groupRows = 0
-            currentGTID = gtid.gtid
+            if goal?.excludes(gtid.gtid, timestamp: timestamp) == true { return try end(before: gtid.gtid) }
+            beginGroup(gtid.gtid, timestamp)
         case .rows(let map, let rows): try take(rows, of: map)
         case .savepoint(let statement):
             try beginIfNeeded()
@@ -112,6 +139,7 @@ final class Applier {
         case .caughtUp:
             if pendingTransactions > 0 { try commit() }
             progress.update { $0.lagMs = 0 }
+            try checkDestination()
         case .rotated(let file): progress.update { $0.sourceFile = file }
         case .untilReached:
             if pendingTransactions > 0 { try commit() }
@@ -165,9 +193,19 @@ final class Applier {
         }
     }
 
+    private func beginGroup(_ gtid: GTID, _ timestamp: UInt32) {
+        groupTimestamp = timestamp
+        groupRows = 0
+        currentGTID = gtid
+        guard oldestGTID == nil else { return }
+        oldestGTID = gtid
+        progress.update { $0.pendingSince = timestamp }
+    }
+
     private func endGroup(_ gtid: GTID) throws {
         position.advance(to: gtid)
         pendingTransactions += 1
+        pendingLatest = max(pendingLatest, groupTimestamp)
         currentGTID = nil
         if commitsSingly || pendingTransactions >= limits.transactionsPerCommit || pendingRows >= limits.rowsPerCommit
             || journaledDDL != nil
@@ -180,12 +218,27 @@ final class Applier {
         guard !isInTransaction else { return }
         try session.execute("BEGIN", as: "begin a transaction")
         isInTransaction = true
+        progress.begin(.change(of: Self.checkpoint), oldestGTID)
         try fence.hold(session)
     }
 
+    private static let checkpoint = "the task's checkpoint"
+
     private func flush() throws {
-        for run in batch.runs() { try writer.write(run) }
+        for run in batch.runs() {
+            progress.begin(.change(of: run.table.displayName), oldestGTID)
+            try writer.write(run)
+        }
         batch.removeAll()
+    }
+
+    /// An idle destination that went away would else be noticed at the next change only.
+    private func checkDestination() throws {
+        guard !isInTransaction, .now - lastAnswer > .seconds(5) else { return }
+        progress.begin(.check, nil)
+        try session.execute("DO 1", as: "look whether the destination answers")
+        progress.endActivity()
+        lastAnswer = .now
     }
 
     /// Sends what waits, moves the checkpoint and commits.
@@ -194,14 +247,17 @@ final class Applier {
         var next = fence
         if isInTransaction {
             try flush()
-            try next.advance(session, to: target)
+            progress.begin(.change(of: Self.checkpoint), oldestGTID)
+            try next.advance(session, to: target, latestTransactionAt: pendingLatest)
         } else {
             try session.execute("BEGIN", as: "begin a transaction")
             isInTransaction = true
-            try next.advance(session, to: target)
+            progress.begin(.change(of: Self.checkpoint), oldestGTID)
+            try next.advance(session, to: target, latestTransactionAt: pendingLatest)
             try flush()
         }
         try finishJournal()
+        progress.begin(.commit, oldestGTID)
         try session.execute("COMMIT", as: "commit")
         isInTransaction = false
         journaledDDL = nil
@@ -211,16 +267,20 @@ final class Applier {
 
     private func report() {
         let (transactions, rows, applied) = (pendingTransactions, pendingRows, position)
+        let (appliedAt, nowMs) = (groupTimestamp, WallClock.nowMs)
         pendingTransactions = 0
         pendingRows = 0
-        let now = Int64(time(nil))
-        let lagSeconds = max(0, now - Int64(groupTimestamp))
+        pendingLatest = 0
+        oldestGTID = nil
+        lastAnswer = .now
+        progress.endActivity()
         progress.update {
             $0.transactions += UInt64(transactions)
             $0.rows += UInt64(rows)
             $0.appliedPosition = applied
-            $0.lagMs = UInt64(lagSeconds) * 1000
-            $0.blocker = ""
+            $0.appliedAt = UInt64(appliedAt)
+            $0.pendingSince = 0
+            $0.lagMs = UInt64(max(0, (nowMs + $0.sourceClockAheadMs) / 1000 - Int64(appliedAt))) * 1000
         }
     }
 

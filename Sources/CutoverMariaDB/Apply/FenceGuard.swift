@@ -9,14 +9,15 @@ struct FenceGuard {
     let fence: Fence
     /// The position as stored, letter by letter.
     private(set) var storedPosition: String
+    /// When the latest transaction that the destination had then began, in seconds of the source's clock.
+    let latestTransactionAt: UInt64
 
     /// Reads the position that this epoch left behind.
     ///
     /// - Throws: `fenced` when the row is gone, has another epoch or no owner; `positionLost` before the copy is whole.
     init(reading session: MariaDBSession, fence: Fence) throws {
         let row = try session.query(
-            "SELECT epoch, owned, state, gtid_pos FROM \(Fence.table) WHERE task=\(fence.taskLiteral)",
-            as: "read the checkpoint"
+            "SELECT \(Fence.columns) FROM \(Fence.table) WHERE task=\(fence.taskLiteral)", as: "read the checkpoint"
         ).first.flatMap(Fence.parse)
         guard let row, row.epoch == fence.epoch, row.isOwned else { throw Fence.lost }
         guard row.state == .following else {
@@ -24,6 +25,7 @@ struct FenceGuard {
         }
         self.fence = fence
         storedPosition = row.position
+        latestTransactionAt = row.latestTransactionAt
     }
 
     /// Locks the row and proves that it is ours; the first statement of a transaction.
@@ -34,9 +36,14 @@ struct FenceGuard {
     }
 
     /// Moves the position; within a transaction, as its first statement or after ``hold(_:)``.
-    mutating func advance(_ session: MariaDBSession, to position: String) throws {
+    ///
+    /// - Parameter latestTransactionAt: the latest begin of a transaction on the way, in seconds of the source's clock.
+    mutating func advance(_ session: MariaDBSession, to position: String, latestTransactionAt: UInt32) throws {
         try expectOne(
-            session.execute(fence.advanceStatement(from: storedPosition, to: position), as: "move the checkpoint"))
+            session.execute(
+                fence.advanceStatement(
+                    from: storedPosition, to: position, latestTransactionAt: UInt64(latestTransactionAt)),
+                as: "move the checkpoint"))
         storedPosition = position
     }
 

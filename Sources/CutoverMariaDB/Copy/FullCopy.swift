@@ -41,7 +41,7 @@ struct FullCopy: Sendable {
         let objects = try await worker.open(.source, role: "definitions")
         try await SchemaObjects(writer: writer, source: objects).copy(catalog)
         await worker.release(objects)
-        try await finish(writer, snapshot.position)
+        try await finish(writer, snapshot)
         await worker.release(writer.connection)
         return snapshot.position
     }
@@ -64,11 +64,13 @@ struct FullCopy: Sendable {
         }
     }
 
-    private func finish(_ writer: SchemaWriter, _ position: String) async throws {
+    /// The rows may hold transactions up to the second in which the snapshot was opened.
+    private func finish(_ writer: SchemaWriter, _ snapshot: Snapshot) async throws {
         try await transition(
             writer.connection, from: "state='copying'",
-            to: "state='following', gtid_pos=\(SQLText.string(position))", as: "end the copy")
-        progress.update { $0.appliedPosition = position }
+            to: "state='following', gtid_pos=\(SQLText.string(snapshot.position)), "
+                + "latest_transaction_at=\(snapshot.sourceSeconds)", as: "end the copy")
+        progress.update { $0.appliedPosition = snapshot.position }
     }
 
     /// One guarded change of the fence row.

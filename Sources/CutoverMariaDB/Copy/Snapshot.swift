@@ -3,6 +3,8 @@ struct Snapshot: Sendable {
     let connections: [MariaDBConnection]
     /// GTID position of the snapshot.
     let position: String
+    /// The source's clock right after the snapshot was opened, in seconds since 1970.
+    let sourceSeconds: UInt64
 
     /// Row data passes as bytes; the server must wait for a slow destination instead of giving the reader up.
     static let options = MariaDBConnectionOptions(
@@ -25,16 +27,16 @@ struct Snapshot: Sendable {
                 connections.append(try await worker.open(.source, role: "snapshot", options: options))
             }
             let place = try await align(worker, &connections)
-            guard
-                let position = try await connections[0].value(
-                    "SELECT BINLOG_GTID_POS(\(SQLText.string(place.file)), \(place.offset))",
-                    as: "read the snapshot's GTID position")
-            else {
+            let row = try await connections[0].query(
+                "SELECT BINLOG_GTID_POS(\(SQLText.string(place.file)), \(place.offset)), UNIX_TIMESTAMP()",
+                as: "read the snapshot's GTID position"
+            ).first
+            guard let position = row?[0], let seconds = row?[1].flatMap({ UInt64($0) }) else {
                 throw MariaDBError(
                     code: .client, message: "the source does not know the GTID position of its own snapshot",
                     operation: "open the snapshot")
             }
-            return Snapshot(connections: connections, position: position)
+            return Snapshot(connections: connections, position: position, sourceSeconds: seconds)
         } catch {
             for connection in connections { await worker.release(connection) }
             throw error

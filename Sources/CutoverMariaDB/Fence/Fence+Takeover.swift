@@ -4,6 +4,27 @@ extension Fence {
         for statement in tableStatements { try await connection.execute(statement, as: "create the checkpoint tables") }
     }
 
+    private static let latestTransactionColumn = "latest_transaction_at BIGINT UNSIGNED NOT NULL DEFAULT 0"
+
+    /// Brings a checkpoint that an earlier version wrote up to date.
+    ///
+    /// The column is looked for first: ALTER TABLE needs a privilege, and other tasks' transactions to end. What the time of the
+    /// latest transaction was is not known then: taken for now, no time to drain to is wrongly said to lie ahead.
+    private func upgrade(_ connection: MariaDBConnection) async throws {
+        let columns = try await connection.query(
+            "SHOW COLUMNS FROM \(Self.table) LIKE 'latest_transaction_at'", as: "look at the checkpoint table")
+        if columns.isEmpty {
+            try await connection.execute(
+                "ALTER TABLE \(Self.table) ADD COLUMN IF NOT EXISTS \(Self.latestTransactionColumn)",
+                as: "bring the checkpoint table up to date")
+        }
+        try await connection.execute(
+            """
+            UPDATE \(Self.table) SET latest_transaction_at=UNIX_TIMESTAMP() WHERE task=\(taskLiteral) \
+            AND state='following' AND latest_transaction_at=0
+            """, as: "bring the checkpoint up to date")
+    }
+
     private static var tableStatements: [String] {
         let task = "task VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL"
         let name = "VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
@@ -13,7 +34,7 @@ extension Fence {
             CREATE TABLE IF NOT EXISTS \(table) (
               \(task) PRIMARY KEY, epoch BIGINT UNSIGNED NOT NULL, owned BOOLEAN NOT NULL,
               state VARCHAR(16) CHARACTER SET ascii NOT NULL, gtid_pos TEXT CHARACTER SET ascii NOT NULL,
-              counter BIGINT UNSIGNED NOT NULL,
+              counter BIGINT UNSIGNED NOT NULL, \(latestTransactionColumn),
               updated_at TIMESTAMP(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3)
             ) ENGINE=InnoDB
             """,
@@ -55,6 +76,7 @@ extension Fence {
             AND (epoch<\(epoch) OR (epoch=\(epoch) AND owned=1))
             """)
         try await endOlderSessions(connection)
+        try await upgrade(connection)
         guard let row = try await read(connection), row.epoch == epoch, row.isOwned else { throw Self.lost }
         return row
     }
@@ -83,11 +105,10 @@ extension Fence {
         return row.epoch
     }
 
-    /// The task's row; nil if there is none.
+    /// The task's row; nil if there is none. Of a table that an earlier version made, too.
     func read(_ connection: MariaDBConnection) async throws -> Row? {
         try await connection.query(
-            "SELECT epoch, owned, state, gtid_pos FROM \(Self.table) WHERE task=\(taskLiteral)",
-            as: "read the checkpoint"
+            "SELECT * FROM \(Self.table) WHERE task=\(taskLiteral)", as: "read the checkpoint"
         ).first.flatMap(Self.parse)
     }
 

@@ -18,7 +18,13 @@ package struct Fence: Sendable, Hashable {
         package var state: State
         /// GTID position that the destination has durably; empty before the copy is whole.
         package var position: String
+        /// When the latest source transaction that is applied or copied began, in seconds of the source's clock; 0 when that
+        /// is not known.
+        package var latestTransactionAt: UInt64
     }
+
+    /// What ``parse(_:)`` needs, of a table that was brought up to date by a claim.
+    static let columns = "epoch, owned, state, gtid_pos, latest_transaction_at"
 
     /// The database that holds what the engine keeps at the destination.
     package static let database = "_cutover"
@@ -48,16 +54,17 @@ package struct Fence: Sendable, Hashable {
     ///
     /// It must match exactly one row (``MariaDBConnectionOptions/foundRows``); the counter makes it a change even if
     /// the position stays.
-    package func advanceStatement(from old: String, to new: String) -> String {
+    package func advanceStatement(from old: String, to new: String, latestTransactionAt: UInt64 = 0) -> String {
         """
-        UPDATE \(Self.table) SET gtid_pos=\(SQLText.string(new)), counter=counter+1 WHERE task=\(taskLiteral) \
+        UPDATE \(Self.table) SET gtid_pos=\(SQLText.string(new)), counter=counter+1, \
+        latest_transaction_at=GREATEST(latest_transaction_at, \(latestTransactionAt)) WHERE task=\(taskLiteral) \
         AND epoch=\(epoch) AND owned=1 AND state='following' AND gtid_pos=\(SQLText.string(old))
         """
     }
 
     /// Locks the row against a takeover until the transaction ends, shared among the loaders of one worker.
     package var shareStatement: String {
-        "SELECT epoch, owned, state, gtid_pos FROM \(Self.table) WHERE task=\(taskLiteral) LOCK IN SHARE MODE"
+        "SELECT \(Self.columns) FROM \(Self.table) WHERE task=\(taskLiteral) LOCK IN SHARE MODE"
     }
 
     /// Runs ``shareStatement`` and throws ``MariaDBError/Code/fenced`` unless the epoch is ours.
@@ -67,16 +74,31 @@ package struct Fence: Sendable, Hashable {
         try require(session.query(shareStatement, as: "check the fence").first)
     }
 
-    /// Throws ``MariaDBError/Code/fenced`` unless the row says that the epoch is ours.
-    func require(_ row: MariaDBRow?) throws {
-        guard let row = row.flatMap(Self.parse), row.epoch == epoch, row.isOwned else { throw Self.lost }
+    /// Who may change the schema.
+    package enum Authority: Sendable {
+        /// The worker whose epoch the row has.
+        case owner
+        /// Anybody who acts for a task that was retired: no worker of it can write any more.
+        case retired
+    }
+
+    /// Throws ``MariaDBError/Code/fenced`` unless the row says that we have the authority.
+    func require(_ row: MariaDBRow?, _ authority: Authority = .owner) throws {
+        guard let row = row.flatMap(Self.parse) else { throw Self.lost }
+        switch authority {
+        case .owner: guard row.epoch == epoch, row.isOwned else { throw Self.lost }
+        // The row of a claim that was cut short has no owner either, but no epoch yet.
+        case .retired: guard !row.isOwned, row.epoch > 0 else { throw Self.lost }
+        }
     }
 
     static func parse(_ row: MariaDBRow) -> Row? {
         guard let epoch = row.unsigned("epoch"), let state = row["state"].flatMap(State.init(rawValue:)) else {
             return nil
         }
-        return Row(epoch: epoch, isOwned: row["owned"] == "1", state: state, position: row["gtid_pos"] ?? "")
+        return Row(
+            epoch: epoch, isOwned: row["owned"] == "1", state: state, position: row["gtid_pos"] ?? "",
+            latestTransactionAt: row.unsigned("latest_transaction_at") ?? 0)
     }
 
     package static var lost: MariaDBError {
@@ -106,9 +128,11 @@ package struct Fence: Sendable, Hashable {
 
     /// Runs DDL under the task's lock after a check of the epoch on the same session.
     ///
-    /// - Throws: ``MariaDBError/Code/fenced`` if the epoch is no longer ours; a lock-wait error if another session of
-    ///   the task holds the lock for more than ten seconds.
-    package func onDDLSession<Value>(_ session: MariaDBSession, _ body: () throws -> Value) throws -> Value {
+    /// - Parameter authority: what the row must say; else this throws ``MariaDBError/Code/fenced``.
+    /// - Throws: a lock-wait error if another session of the task holds the lock for more than ten seconds.
+    package func onDDLSession<Value>(
+        _ session: MariaDBSession, as authority: Authority = .owner, _ body: () throws -> Value
+    ) throws -> Value {
         let lock = SQLText.string(ddlLock)
         let granted = try session.query("SELECT GET_LOCK(\(lock), 10)", as: "take the DDL lock").first?[0]
         guard granted == "1" else {
@@ -117,8 +141,8 @@ package struct Fence: Sendable, Hashable {
                 operation: "take the DDL lock")
         }
         do {
-            let check = "SELECT epoch, owned, state, gtid_pos FROM \(Self.table) WHERE task=\(taskLiteral)"
-            try require(session.query(check, as: "check the fence").first)
+            let check = "SELECT * FROM \(Self.table) WHERE task=\(taskLiteral)"
+            try require(session.query(check, as: "check the fence").first, authority)
             let value = try body()
             try session.execute("DO RELEASE_LOCK(\(lock))", as: "free the DDL lock")
             return value

@@ -1536,7 +1536,7 @@ public struct StopOverride: ModelMessage {
     /// `cutover.v1.StopOverride`.
     public static let messageName = "cutover.v1.StopOverride"
 
-    /// Must be among the batch's tasks, or selected by it.
+    /// Must be among task_ids, also when a selector would select it.
     public var taskId: String
     /// `mode`.
     public var mode: StopMode
@@ -1743,6 +1743,9 @@ public struct BatchItem: ModelMessage {
     public var drained: Bool
     /// `task_name`.
     public var taskName: String
+    /// It has ended, but the destination lacks something that the source had: by force, not drained, or a copy that is not
+    /// whole. False when the task had written nothing.
+    public var undrained: Bool
 
     public init(
         taskId: String = "",
@@ -1753,7 +1756,8 @@ public struct BatchItem: ModelMessage {
         error: ErrorInfo? = nil,
         final: Bool = false,
         drained: Bool = false,
-        taskName: String = ""
+        taskName: String = "",
+        undrained: Bool = false
     ) {
         self.taskId = taskId
         self.result = result
@@ -1764,6 +1768,7 @@ public struct BatchItem: ModelMessage {
         self.final = final
         self.drained = drained
         self.taskName = taskName
+        self.undrained = undrained
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1777,6 +1782,7 @@ public struct BatchItem: ModelMessage {
         collector.add("final", self.final)
         collector.add("drained", self.drained)
         collector.add("task_name", self.taskName)
+        collector.add("undrained", self.undrained)
         return collector.fields
     }
 }

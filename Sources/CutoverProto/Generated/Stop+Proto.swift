@@ -1040,6 +1040,7 @@ extension BatchItem: ProtobufCBacked {
         self.final = message.pointee.final != 0
         self.drained = message.pointee.drained != 0
         self.taskName = try ProtoReader.string(message.pointee.task_name, "cutover.v1.BatchItem.task_name")
+        self.undrained = message.pointee.undrained != 0
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__BatchItem>, in arena: ProtoArena) {
@@ -1052,6 +1053,7 @@ extension BatchItem: ProtobufCBacked {
         message.pointee.final = self.final ? 1 : 0
         message.pointee.drained = self.drained ? 1 : 0
         message.pointee.task_name = arena.string(self.taskName)
+        message.pointee.undrained = self.undrained ? 1 : 0
     }
 }
 

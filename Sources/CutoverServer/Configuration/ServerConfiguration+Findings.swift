@@ -39,6 +39,7 @@ extension ServerConfiguration {
         if !secretsDirectory.isEmpty, !files.fileExists(atPath: secretsDirectory) {
             findings.append("secrets_directory: \(secretsDirectory) does not exist.")
         }
+        do { _ = try alarms.webhook() } catch { findings.append(StartFailure.describe(error)) }
         return findings
     }
 }

@@ -25,6 +25,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var phaseDeadlineMs = 600_000
     /// How long connections may finish their calls at shutdown, in milliseconds.
     public var shutdownGraceMs = 10_000
+    public var alarms = AlarmConfiguration()
 
     public init() {}
 
@@ -40,17 +41,18 @@ public struct ServerConfiguration: Sendable, Hashable {
     }
 
     /// Every setting, in the order of the documentation.
-    static let settings: [Setting] = [
-        text("listen", \.listen), text("data_directory", \.dataDirectory), text("key_file", \.keyFile),
-        text("secrets_directory", \.secretsDirectory),
-        choice("log_level", \.logLevel, ["trace", "debug", "info", "notice", "warning", "error", "critical"]),
-        choice("log_format", \.logFormat, ["text", "json"]),
-        number("max_running_tasks", \.maxRunningTasks, 1...10_000),
-        number("repair_attempts", \.repairAttempts, 0...1000),
-        number("drain_deadline_ms", \.drainDeadlineMs, 1000...2_592_000_000),
-        number("phase_deadline_ms", \.phaseDeadlineMs, 1000...86_400_000),
-        number("shutdown_grace_ms", \.shutdownGraceMs, 0...600_000),
-    ]
+    static let settings: [Setting] =
+        [
+            text("listen", \.listen), text("data_directory", \.dataDirectory), text("key_file", \.keyFile),
+            text("secrets_directory", \.secretsDirectory),
+            choice("log_level", \.logLevel, ["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+            choice("log_format", \.logFormat, ["text", "json"]),
+            number("max_running_tasks", \.maxRunningTasks, 1...10_000),
+            number("repair_attempts", \.repairAttempts, 0...1000),
+            number("drain_deadline_ms", \.drainDeadlineMs, 1000...2_592_000_000),
+            number("phase_deadline_ms", \.phaseDeadlineMs, 1000...86_400_000),
+            number("shutdown_grace_ms", \.shutdownGraceMs, 0...600_000),
+        ] + alarmSettings
 
     /// The names of all settings.
     public static var settingNames: [String] { settings.map(\.name) }
@@ -103,7 +105,7 @@ public struct ServerConfiguration: Sendable, Hashable {
         }
     }
 
-    private static func text(
+    static func text(
         _ name: String, _ path: any WritableKeyPath<ServerConfiguration, String> & Sendable
     ) -> Setting {
         Setting(name: name) { configuration, value in configuration[keyPath: path] = value }
@@ -120,7 +122,7 @@ public struct ServerConfiguration: Sendable, Hashable {
         }
     }
 
-    private static func number(
+    static func number(
         _ name: String, _ path: any WritableKeyPath<ServerConfiguration, Int> & Sendable, _ range: ClosedRange<Int>
     ) -> Setting {
         Setting(name: name) { configuration, value in

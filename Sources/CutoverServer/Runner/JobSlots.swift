@@ -16,7 +16,11 @@ final class JobSlots: Sendable {
     }
 
     /// Runs the job once there is a slot for it.
-    func run<Result: Sendable>(_ job: @Sendable () async throws -> Result) async throws -> Result {
+    /// - Parameter whenQueued: called when the job has to wait.
+    func run<Result: Sendable>(
+        whenQueued: @Sendable () -> Void = {}, _ job: @Sendable () async throws -> Result
+    ) async throws -> Result {
+        if state.withLock({ $0.free == 0 }) { whenQueued() }
         try await acquire()
         defer { release() }
         return try await job()

@@ -18,35 +18,60 @@ final class ProgressBoard: Sendable {
             rate.sample(progress)
             progress.rowsPerSecond = rate.rowsPerSecond
             progress.bytesPerSecond = rate.bytesPerSecond
+            progress.transactionsPerSecond = rate.transactionsPerSecond
+            progress.etaMs = ProgressBoard.etaMs(progress)
             return progress
         }
     }
 
-    /// Rows and bytes a second, from two readings at least a second apart.
+    /// Rows, bytes and transactions a second, from two readings at least a second apart.
     private struct Rate {
         private var at = ContinuousClock.now
-        private var rows: UInt64?
-        private var bytes: UInt64 = 0
+        private var before: (rows: UInt64, bytes: UInt64, transactions: UInt64)?
         private(set) var rowsPerSecond: UInt64 = 0
         private(set) var bytesPerSecond: UInt64 = 0
+        private(set) var transactionsPerSecond: UInt64 = 0
 
         mutating func sample(_ progress: MigrationProgress) {
             let now = ContinuousClock.now
-            let total = progress.rowsCopied &+ progress.rowsApplied
+            let totals = (
+                rows: progress.rowsCopied &+ progress.rowsApplied, bytes: progress.bytesCopied,
+                transactions: progress.transactionsApplied
+            )
             let seconds = (now - at) / .seconds(1)
-            guard let before = rows else {
-                (at, rows, bytes) = (now, total, progress.bytesCopied)
+            guard let before else {
+                (at, self.before) = (now, totals)
                 return
             }
             guard seconds >= 1 else { return }
-            // A copy that starts again counts from none: no rate then.
-            rowsPerSecond = total >= before ? UInt64(Double(total - before) / seconds) : 0
-            bytesPerSecond = progress.bytesCopied >= bytes ? UInt64(Double(progress.bytesCopied - bytes) / seconds) : 0
-            (at, rows, bytes) = (now, total, progress.bytesCopied)
+            rowsPerSecond = Self.perSecond(totals.rows, before.rows, seconds)
+            bytesPerSecond = Self.perSecond(totals.bytes, before.bytes, seconds)
+            transactionsPerSecond = Self.perSecond(totals.transactions, before.transactions, seconds)
+            (at, self.before) = (now, totals)
+        }
+
+        /// A copy that starts again counts from none: no rate then.
+        private static func perSecond(_ total: UInt64, _ before: UInt64, _ seconds: Double) -> UInt64 {
+            total >= before ? UInt64((Double(total - before) / seconds).rounded()) : 0
         }
     }
 
+    /// How long the copy, or catching up, will still take at the present rate; 0 when that is not known.
+    static func etaMs(_ progress: MigrationProgress) -> UInt64 {
+        if progress.tablesDone < progress.tablesTotal {
+            let left = progress.rowsEstimated > progress.rowsCopied ? progress.rowsEstimated - progress.rowsCopied : 0
+            return etaMs(left: left, perSecond: progress.rowsPerSecond)
+        }
+        return etaMs(left: progress.backlogTransactions, perSecond: progress.transactionsPerSecond)
+    }
+
+    static func etaMs(left: UInt64, perSecond: UInt64) -> UInt64 {
+        perSecond == 0 ? 0 : UInt64(min(Double(left) * 1000 / Double(perSecond), Double(UInt32.max)).rounded())
+    }
+
     private let entries = Mutex<[String: Entry]>([:])
+    /// What the stops of tasks came up against, until they go on.
+    private let blocks = Mutex<[String: (text: String, attempts: UInt32)]>([:])
 
     /// Counting goes on from what is stored.
     func attach(_ worker: any ReplicationWorker, taskID: String, stored: MigrationProgress?) {
@@ -61,8 +86,14 @@ final class ProgressBoard: Sendable {
         entries.withLock { entries in
             guard var entry = entries[taskID] else { return }
             entry.base = Self.merge(entry.base, entry.worker?.status())
+            // Rates, waits and lost connections are a worker's: they end with it.
             entry.base.rowsPerSecond = 0
             entry.base.bytesPerSecond = 0
+            entry.base.transactionsPerSecond = 0
+            entry.base.etaMs = 0
+            entry.base.blocker = ""
+            entry.base.sourceUnreachableSinceMs = 0
+            entry.base.destinationUnreachableSinceMs = 0
             entry.worker = nil
             entries[taskID] = entry
         }
@@ -70,10 +101,33 @@ final class ProgressBoard: Sendable {
 
     func remove(_ taskID: String) {
         entries.withLock { _ = $0.removeValue(forKey: taskID) }
+        unblock(taskID)
     }
 
     func progress(of taskID: String) -> MigrationProgress? {
         entries.withLock { entries in entries[taskID]?.read() }
+    }
+
+    /// A stop's attempt cannot go on for now.
+    /// - Parameter attempts: how many have failed in the present phase.
+    func block(_ taskID: String, _ text: String, attempts: UInt32) {
+        blocks.withLock { $0[taskID] = (text, attempts) }
+    }
+
+    /// It goes on.
+    func unblock(_ taskID: String) {
+        blocks.withLock { _ = $0.removeValue(forKey: taskID) }
+    }
+
+    /// What holds the task up now: what its worker waits for, or what its stop came up against.
+    func blocker(of taskID: String) -> String? {
+        let waiting = entries.withLock { $0[taskID]?.worker?.status().blocker } ?? ""
+        return waiting.isEmpty ? blocks.withLock { $0[taskID]?.text } : waiting
+    }
+
+    /// How many attempts of the present phase of a stop have failed.
+    func attempts(of taskID: String) -> UInt32 {
+        blocks.withLock { $0[taskID]?.attempts ?? 0 }
     }
 
     /// Workers that are at work now.

@@ -79,15 +79,10 @@ struct ReplicateJob {
     ) async throws -> TaskState? {
         let taskID = owned.record.id
         let epoch = owned.record.epoch
-        let checkpoint: ReplicationCheckpoint
-        do {
-            checkpoint = try await withDeadline(
-                milliseconds: Self.claimDeadlineMs, "The destination could not be claimed in time."
-            ) {
-                try await worker.claim()
-            }
-        } catch let error as ReplicationError where error.code == .timedOut {
-            throw ReplicationError(.timedOut, error.message, isRetriable: true)
+        let checkpoint = try await withDeadline(
+            milliseconds: Self.claimDeadlineMs, "The destination could not be claimed in time.", isRetriable: true
+        ) {
+            try await worker.claim()
         }
         guard var state = try await context.ledger.report(.claimed(checkpoint), epoch: epoch, taskID: taskID) else {
             return nil

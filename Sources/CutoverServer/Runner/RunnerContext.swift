@@ -9,6 +9,7 @@ struct RunnerContext: Sendable {
     let vault: PasswordVault
     let board: ProgressBoard
     let acknowledgements = WorkerAcknowledgements()
+    let deadlines = PhaseDeadlines()
     let logger: Logger
     let drainDeadlineMs: Int64
     let phaseDeadlineMs: Int64
@@ -18,20 +19,22 @@ struct RunnerContext: Sendable {
     var forced = JobSlots(limit: 100)
 
     /// The job of a task, with its secrets opened.
+    /// - Parameter needsSource: false for work at the destination alone, which a lost password of the source must not hold up.
     /// - Throws: `ReplicationError.invalidJob` when the task has no configuration or a password cannot be had.
-    func job(for taskID: String) async throws -> ReplicationJob {
+    func job(for taskID: String, needsSource: Bool = true) async throws -> ReplicationJob {
         guard let spec = try await ledger.store.spec(of: taskID), let source = spec.source,
             let destination = spec.destination
         else { throw ReplicationError(.invalidJob, "The task has no configuration.") }
-        return try openJob(taskID, spec, source, destination)
-    }
-
-    private func openJob(
-        _ taskID: String, _ spec: TaskSpec, _ source: DatabaseEndpoint, _ destination: DatabaseEndpoint
-    ) throws -> ReplicationJob {
         do {
+            let opened: DatabaseEndpoint
+            do {
+                opened = try vault.open(source, taskID: taskID, role: "source")
+            } catch let error as PasswordError {
+                guard !needsSource else { throw error }
+                opened = PasswordVault.redact(source) ?? source
+            }
             return ReplicationJob(
-                taskID: taskID, source: try vault.open(source, taskID: taskID, role: "source"),
+                taskID: taskID, source: opened,
                 destination: try vault.open(destination, taskID: taskID, role: "destination"),
                 databases: spec.databases, excludedTables: Set(spec.excludeTables), kind: spec.kind,
                 copyConnections: spec.copyConnections == 0 ? 4 : Int(spec.copyConnections),
@@ -60,13 +63,14 @@ struct RunnerContext: Sendable {
 /// Runs an operation that may last so long and no longer.
 /// - Throws: `ReplicationError.timedOut` with this text when the time is over; the operation is cancelled and awaited.
 func withDeadline<Result: Sendable>(
-    milliseconds: Int64, _ what: String, _ operation: @escaping @Sendable () async throws -> Result
+    milliseconds: Int64, _ what: String, isRetriable: Bool = false,
+    _ operation: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result.self) { group in
         group.addTask { try await operation() }
         group.addTask {
             try await Task.sleep(for: .milliseconds(max(1, milliseconds)))
-            throw ReplicationError(.timedOut, what, isRetriable: false)
+            throw ReplicationError(.timedOut, what, isRetriable: isRetriable)
         }
         defer { group.cancelAll() }
         guard let first = try await group.next() else { throw CancellationError() }

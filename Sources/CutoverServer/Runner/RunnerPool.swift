@@ -60,6 +60,17 @@ actor RunnerPool {
         if runners[taskID] != nil { await poke(taskID) }
     }
 
+    /// Stops of these tasks were accepted: those that have something left to do begin, others end what runs.
+    func poke(_ records: [TaskRecord]) async {
+        for record in records {
+            if record.status == .stopping {
+                await poke(record.id)
+            } else if runners[record.id] != nil {
+                await poke(record.id)
+            }
+        }
+    }
+
     /// Cancels every job without a transition and saves what they counted.
     func shutDown() async {
         isClosing = true

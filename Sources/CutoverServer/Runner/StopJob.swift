@@ -12,67 +12,175 @@ struct StopJob {
 
     let context: RunnerContext
     let logger: Logger
+    /// How many attempts like this one may run at one time. A stop that waits between attempts holds none.
+    let slots: JobSlots
 
     func run(_ stop: Stop) async throws {
         logger.info("stop is carried out", metadata: ["stop": "\(stop.id)", "mode": "\(stop.modeTaken.name)"])
         var attempts: UInt32 = 0
+        var notice = BlockedNotice()
         while true {
             guard let state = try await context.ledger.store.state(of: stop.taskId), state.record.status == .stopping,
                 let current = state.stop, current.id == stop.id, current.modeTaken == stop.modeTaken
-            else { return }
+            else {
+                context.deadlines.forget(stop.id)
+                context.board.unblock(stop.taskId)
+                return
+            }
             do {
-                if current.phase == .releasing {
-                    try await release(state, current)
-                } else {
-                    try await drainAndMove(state, current)
-                }
+                try await attempt(state, current)
                 attempts = 0
+                context.board.unblock(stop.taskId)
             } catch {
                 try Task.checkCancellation()
                 attempts += 1
-                guard try await retries(after: error, stop, attempts) else { return }
-                let delay = Self.retryDelaysMs[min(Int(attempts) - 1, Self.retryDelaysMs.count - 1)]
-                try await Task.sleep(for: .milliseconds(delay))
+                guard try await goesOn(after: error, current, attempts, &notice) else { continue }
+                try await pause(current, attempts)
             }
         }
     }
 
-    /// Records what came in the way of the present phase; false when the stop has failed.
-    private func retries(after error: any Error, _ stop: Stop, _ attempts: UInt32) async throws -> Bool {
+    /// One try of what is left of the stop, until it has moved on, failed, or the time for the drain is over.
+    private func attempt(_ state: TaskState, _ stop: Stop) async throws {
+        let work: @Sendable () async throws -> Void = {
+            if stop.phase == .releasing {
+                try await release(state, stop)
+            } else {
+                try await drainAndMove(state, stop)
+            }
+        }
+        let board = context.board
+        let queued: @Sendable () -> Void = {
+            board.block(stop.taskId, "waiting until one of the stops that run now has ended", attempts: 0)
+        }
+        guard let due = drainDue(stop) else { return try await slots.run(whenQueued: queued, work) }
+        try await withThrowingTaskGroup(of: Ending.self) { group in
+            group.addTask {
+                try await slots.run(whenQueued: queued) {
+                    board.unblock(stop.taskId)
+                    try await work()
+                }
+                return .worked
+            }
+            group.addTask {
+                try await Task.sleep(until: due, clock: .continuous)
+                return try await missDeadline(stop) ? .missed : .pastDrain
+            }
+            defer { group.cancelAll() }
+            while let ending = try await group.next() {
+                switch ending {
+                case .worked: return
+                case .pastDrain: continue
+                case .missed:
+                    // What was agreed is durable; the work that is still going on is ended, and awaited by the group.
+                    return
+                }
+            }
+        }
+    }
+
+    /// How an attempt with a deadline ended.
+    private enum Ending {
+        case worked
+        /// The deadline struck and what was agreed for it is recorded.
+        case missed
+        /// The deadline struck when the drain was over.
+        case pastDrain
+    }
+
+    /// Records what was agreed for a drain that takes too long; false when the stop is past its drain.
+    private func missDeadline(_ stop: Stop) async throws -> Bool {
+        let progress = context.board.progress(of: stop.taskId)
+        let blocker = context.board.blocker(of: stop.taskId) ?? stop.blocker
+        let step: StopStep
+        if stop.drainDeadlineAtMs > 0 {
+            step = .deadlinePassed(
+                progress.map(StopCounters.init), blocker: blocker.hasSuffix(".") ? String(blocker.dropLast()) : blocker)
+        } else {
+            step = .failed(
+                TaskFailure(
+                    code: ReplicationError.Code.timedOut.rawValue,
+                    message: "The drain took longer than \(context.drainDeadlineMs) ms. "
+                        + "Stop the task again, or force the stop. \(blocker)",
+                    atMs: context.ledger.nowMs()))
+            guard try await isBeforeNoReturn(stop) else { return false }
+        }
+        logger.warning("the drain deadline passed", metadata: ["stop": "\(stop.id)"])
+        return try await context.ledger.report(step, stop: stop) != nil
+    }
+
+    /// Decides what becomes of a stop whose attempt failed; false when its state was changed by that.
+    private func goesOn(
+        after error: any Error, _ stop: Stop, _ attempts: UInt32, _ notice: inout BlockedNotice
+    ) async throws -> Bool {
         // The state moved under a step. It is read again, and tells whether this is still our stop.
         if error is CancellationError { return true }
         let failure = context.failure(error)
-        let overdue = try await isOverdue(stop)
-        guard failure.retriable, !overdue else {
-            logger.error("stop failed", metadata: ["stop": "\(stop.id)", "code": "\(failure.code)"])
-            _ = try await context.ledger.report(.failed(failure), stop: stop)
+        guard let current = try await context.ledger.store.state(of: stop.taskId)?.stop, current.id == stop.id else {
             return false
         }
-        _ = try await context.ledger.report(.blocked(failure.message, attempts: attempts), stop: stop)
+        if current.isBeforeNoReturn, Self.unfeasibleCodes.contains(failure.code) {
+            logger.warning("stop is withdrawn", metadata: ["stop": "\(stop.id)", "code": "\(failure.code)"])
+            return try await context.ledger.report(.unfeasible(failure), stop: stop) == nil
+        }
+        if !failure.retriable || isOverdue(current) {
+            logger.error("stop failed", metadata: ["stop": "\(stop.id)", "code": "\(failure.code)"])
+            return try await context.ledger.report(.failed(failure), stop: stop) == nil
+        }
+        context.board.block(stop.taskId, failure.message, attempts: attempts)
+        if notice.isDue(failure.message, attempts: attempts, now: .now) {
+            _ = try await context.ledger.report(.blocked(failure.message, attempts: attempts), stop: stop)
+        }
         return true
     }
 
-    /// True when the present phase has been tried for as long as it may last. A release has no end but the fence.
-    private func isOverdue(_ stop: Stop) async throws -> Bool {
-        guard let current = try await context.ledger.store.state(of: stop.taskId)?.stop else { return false }
-        switch current.phase {
-        case .accepted, .draining: return drainTimeLeftMs(current) <= 0
-        case .migratingTriggers, .migratingEvents:
-            return phaseBeganMs(current) + context.phaseDeadlineMs <= context.ledger.nowMs()
-        default: return false
-        }
+    /// What shows that this stop is impossible while its task can run on.
+    private static let unfeasibleCodes: Set<String> = [
+        ReplicationError.Code.privilegeMissing.rawValue, ReplicationError.Code.targetPassed.rawValue,
+    ]
+
+    /// Waits before the next attempt, but not beyond what is due.
+    private func pause(_ stop: Stop, _ attempts: UInt32) async throws {
+        let delay = Self.retryDelaysMs[min(Int(attempts) - 1, Self.retryDelaysMs.count - 1)]
+        let next = ContinuousClock.now + .milliseconds(delay)
+        try await Task.sleep(until: min(next, drainDue(stop) ?? next), clock: .continuous)
     }
 
-    private func phaseBeganMs(_ stop: Stop) -> Int64 { stop.phases.last?.startedAtMs ?? stop.acceptedAtMs }
+    // MARK: - Deadlines
 
-    private func drainAllowedMs(_ stop: Stop) -> Int64 {
-        stop.drainDeadlineMs == 0 ? context.drainDeadlineMs : Int64(stop.drainDeadlineMs)
+    /// When the drain must be over; nil for a stop that owes none any more. A stop without a deadline of its own has the
+    /// server's, counted from the beginning of the phase, and fails by it.
+    private func drainDue(_ stop: Stop) -> ContinuousClock.Instant? {
+        guard stop.modeTaken != .forced, stop.isBeforeNoReturn else { return nil }
+        let allowedMs = Int64(stop.drainDeadlineMs)
+        let startedAtMs = stop.drainDeadlineAtMs > 0 ? stop.drainDeadlineAtMs - allowedMs : drainOwedMs(stop)
+        return context.deadlines.due(
+            stop.id, startedAtMs: startedAtMs,
+            allowedMs: stop.drainDeadlineAtMs > 0 ? allowedMs : context.drainDeadlineMs,
+            nowMs: context.ledger.nowMs())
     }
 
-    /// Counted from the beginning of the phase, which a retry begins anew.
-    private func drainTimeLeftMs(_ stop: Stop) -> Int64 {
-        phaseBeganMs(stop) + drainAllowedMs(stop) - context.ledger.nowMs()
+    /// True when the present phase has been tried for as long as it may last. A release has no end but the fence, and a drain's
+    /// deadline has terms of its own.
+    private func isOverdue(_ stop: Stop) -> Bool {
+        guard stop.phase == .migratingTriggers || stop.phase == .migratingEvents else { return false }
+        let due = context.deadlines.due(
+            stop.id, startedAtMs: stop.phases.last?.startedAtMs ?? stop.acceptedAtMs,
+            allowedMs: context.phaseDeadlineMs, nowMs: context.ledger.nowMs())
+        return due <= .now
     }
+
+    /// Since when the drain has been owed, over its two phases.
+    private func drainOwedMs(_ stop: Stop) -> Int64 {
+        stop.phases.last { $0.phase == .accepted }?.startedAtMs ?? stop.acceptedAtMs
+    }
+
+    private func isBeforeNoReturn(_ stop: Stop) async throws -> Bool {
+        let current = try await context.ledger.store.state(of: stop.taskId)?.stop
+        return current?.id == stop.id && current?.isBeforeNoReturn == true
+    }
+
+    // MARK: - Draining and moving
 
     /// Makes a worker that owns the task at a new epoch, lends it, and closes it.
     /// - Parameter writes: false for a worker that only fences; that one was closed proves nothing about others.
@@ -83,7 +191,7 @@ struct StopJob {
         guard
             let owned = try await context.ledger.report(.workerStarting, epoch: state.record.epoch, taskID: taskID)
         else { throw CancellationError() }
-        let job = try await context.job(for: taskID)
+        let job = try await context.job(for: taskID, needsSource: writes)
         let stored = try await context.ledger.store.progress(of: taskID)
         if writes { context.acknowledgements.workerOpens(taskID) }
         let worker = context.replicator.makeWorker(job, epoch: owned.record.epoch)
@@ -131,7 +239,7 @@ struct StopJob {
     /// - Returns: the position up to which changes are applied there.
     private func claim(_ stop: Stop, _ worker: any ReplicationWorker) async throws -> String {
         let checkpoint = try await withDeadline(
-            milliseconds: context.phaseDeadlineMs, "The destination could not be claimed in time."
+            milliseconds: context.phaseDeadlineMs, "The destination could not be claimed in time.", isRetriable: true
         ) {
             try await worker.claim()
         }
@@ -142,15 +250,22 @@ struct StopJob {
         return position
     }
 
-    /// Fixes the position to drain to: where the source stands now, or, for a held task, where the task stands.
+    /// Fixes the position to drain to, and looks whether the objects to move afterwards can be seen at all: find that out
+    /// before anything is drained.
     private func beginDrain(_ stop: Stop, _ worker: any ReplicationWorker, _ position: String) async throws -> Stop {
-        // Objects that cannot be seen cannot be moved: find that out before anything is drained.
-        let holds = stop.statusBefore == .paused || stop.completes
+        let target = stop.drainTo ?? DrainTarget(point: .current)
         let (inventory, requested) = try await withDeadline(
-            milliseconds: context.phaseDeadlineMs, "The source did not list its objects and its position in time."
+            milliseconds: context.phaseDeadlineMs, "The source did not list its objects and its position in time.",
+            isRetriable: true
         ) {
             let inventory = try await worker.inventory()
-            return (inventory, holds ? position : try await worker.sourcePosition())
+            return switch target.point {
+            case .applied: (inventory, position)
+            case .gtid: (inventory, GTIDPosition(target.gtid)?.description ?? target.gtid)
+            // Not known before the drain comes to it.
+            case .time: (inventory, "")
+            case .unspecified, .current, .unrecognized: (inventory, try await worker.sourcePosition())
+            }
         }
         try await context.ledger.store.saveInventory(inventory, of: stop.taskId)
         return try await report(
@@ -159,20 +274,21 @@ struct StopJob {
 
     /// - Parameter position: what the destination had when it was claimed.
     private func drain(_ stop: Stop, _ worker: any ReplicationWorker, from position: String) async throws -> Stop {
-        let requested = stop.requestedPosition
-        let reached = try await withDeadline(
-            milliseconds: drainTimeLeftMs(stop),
-            "The drain did not reach the requested position within \(drainAllowedMs(stop)) ms. "
-                + "Stop the task again, or force the stop."
-        ) {
-            try await worker.follow(until: .position(requested))
-        }
+        let target: FollowTarget =
+            if let drainTo = stop.drainTo, drainTo.point == .time {
+                .time(seconds: drainTo.timeMs / 1000)
+            } else {
+                .position(stop.requestedPosition)
+            }
+        let reached = try await worker.follow(until: target)
         var progress = context.board.progress(of: stop.taskId) ?? worker.status()
         // A worker with nothing left to apply counts nothing: then the checkpoint says where the destination stands.
         let applied = worker.status().appliedPosition
         progress.appliedPosition = applied.isEmpty ? position : applied
         return try await report(.drainEnded(StopCounters(progress), reached: reached), stop)
     }
+
+    // MARK: - Releasing
 
     /// What an attempt to fence the destination found.
     private struct Fencing: Sendable {

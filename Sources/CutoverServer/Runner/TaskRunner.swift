@@ -109,8 +109,7 @@ actor TaskRunner {
                 guard let stop = state.stop else { return }
                 // Forced stops have slots of their own: no queue of long drains may hold them up.
                 let slots = stop.modeTaken == .forced ? context.forced : context.graceful
-                let job = StopJob(context: context, logger: logger)
-                try await slots.run { try await job.run(stop) }
+                try await StopJob(context: context, logger: logger, slots: slots).run(stop)
             }
         } catch {
             guard !Task.isCancelled else { return }

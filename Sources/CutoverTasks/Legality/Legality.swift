@@ -153,16 +153,17 @@ public enum Legality {
         guard stop.isBeforeNoReturn else {
             return Refusal(
                 .pastNoReturn,
-                "The stop is past its point of no return (\(stop.phaseToRetry.name)). Let it finish, or create a new task.")
+                "The stop is past its point of no return (\(stop.phaseToRetry.name)). Let it finish, or create a new task."
+            )
         }
         return nil
     }
 
     private static func finishResidue(_ state: TaskState) -> Refusal? {
-        guard state.record.status == .stopped, let stop = state.stop else {
+        guard state.record.status == .stopped else {
             return Refusal(.notStopped, "Only a task that was stopped can leave triggers and events behind.")
         }
-        return stop.openResidue.isEmpty
+        return state.stop?.openResidue.isEmpty ?? true
             ? Refusal(.noResidue, "The stop left nothing behind that could be moved.") : nil
     }
 

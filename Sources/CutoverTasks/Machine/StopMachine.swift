@@ -4,6 +4,9 @@ public import CutoverModel
 ///
 /// Source of the rules: the status table and the phases in the project's description of a stop (README, "What a stop is").
 public enum StopMachine {
+    /// Why a stop that FORCED overtook is forced.
+    static let overtaken = "a forced stop overtook a graceful one"
+
     /// The mode that would be taken now, and why.
     public static func resolveMode(
         asked: StopMode, for record: TaskRecord, abnormality: String?
@@ -22,6 +25,9 @@ public enum StopMachine {
     }
 
     /// Decides about an order.
+    ///
+    /// A task has one stop at a time. While one waits or is carried out, only an order FORCED changes it; AUTO is told of it. A
+    /// stop that was withdrawn is over: the next order makes a new one, with an id of its own.
     public static func decide(
         _ order: StopOrder, for state: TaskState, nowMs: Int64
     ) throws(Refusal) -> StopDecision {
@@ -31,54 +37,24 @@ public enum StopMachine {
             throw Refusal(
                 .reasonRequired, "A forced stop leaves triggers and events behind. Give a reason for the audit log.")
         }
-        let (mode, why) = resolveMode(asked: order.mode, for: record, abnormality: order.abnormality)
-        let action: TaskAction = mode == .forced ? .stopForced : .stopGraceful
+        let resolved = resolveMode(asked: order.mode, for: record, abnormality: order.abnormality)
+        let action: TaskAction = resolved.mode == .forced ? .stopForced : .stopGraceful
         if let refusal = Legality.refusal(of: action, for: state) {
-            return try wait(order, for: state, refusal, resolved: (mode, why), nowMs: nowMs)
+            return try wait(order, for: state, refusal, resolved: resolved, nowMs: nowMs)
         }
-        if record.status == .stopping || record.status == .stopFailed, let stop = state.stop {
-            return again(order, stop, state, resolved: (mode, why), nowMs: nowMs)
+        if let stop = state.stop {
+            if record.status == .stopping || record.status == .stopFailed {
+                return try again(order, stop, state, resolved: resolved, nowMs: nowMs)
+            }
+            if stop.phase == .waiting { return overtake(stop, with: order, state, nowMs: nowMs) }
         }
-        if mode == .graceful, order.namesPoint, !record.copyDone {
-            throw Refusal(
-                .notFollowing,
-                "The task does not follow its source yet, so it cannot drain to a GTID or a time. "
-                    + "Stop it without drain_to, or wait until the full copy has ended.")
+        if resolved.mode == .graceful {
+            try requireReachable(order.drainTo, record, appliedPosition: order.appliedPosition)
         }
-        if mode == .graceful, let refusal = passed(order) { throw refusal }
-        var stop = makeStop(order, for: record, resolved: (mode, why), nowMs: nowMs)
-        if let waiting = state.stop, waiting.phase == .waiting {
-            // The order overtakes the one that waited: one stop, its first request's.
-            stop.id = waiting.id
-            stop.escalated = mode == .forced && waiting.modeAsked != .forced
-            stop.phases = waiting.phases
-        }
-        return .accepted(accept(stop, state, nowMs: nowMs))
+        return .accepted(accept(makeStop(order, for: record, resolved: resolved, nowMs: nowMs), state, nowMs: nowMs))
     }
 
-    /// What is withdrawn, and by whom.
-    public static func cancel(
-        _ state: TaskState, actor: String, reason: String, nowMs: Int64
-    ) throws(Refusal) -> CancelDecision {
-        if let stop = state.stop, stop.phase == .withdrawn { return .alreadyWithdrawn }
-        if let refusal = Legality.refusal(of: .cancelStop, for: state) { throw refusal }
-        guard let stop = state.stop else { throw Refusal(.notStopping, "The task is not being stopped.") }
-        return .withdrawn(withdraw(stop, state, by: actor, reason: reason, failure: nil, nowMs: nowMs))
-    }
-
-    // MARK: - Acceptance
-
-    private static func makeStop(
-        _ order: StopOrder, for record: TaskRecord, resolved: (mode: StopMode, why: String), nowMs: Int64
-    ) -> Stop {
-        Stop(
-            id: order.stopID, taskId: record.id, taskName: record.name, batchId: order.batchID,
-            requestId: order.requestID, actor: order.actor, reason: order.reason, modeAsked: order.mode.orAuto,
-            modeTaken: resolved.mode, modeReason: resolved.why, acceptedAtMs: nowMs, statusBefore: record.status,
-            copyComplete: record.copyDone, requireAllObjects: order.requireAllObjects,
-            drainDeadlineMs: order.drainDeadlineMs,
-            drainTo: drainTarget(order.drainTo, for: record), onDeadline: order.onDeadline.orKeepRunning)
-    }
+    // MARK: - Where to drain to
 
     /// The point that is meant: a held task stays where it stands unless the order says otherwise.
     public static func drainTarget(_ asked: DrainTarget?, for record: TaskRecord) -> DrainTarget {
@@ -88,24 +64,49 @@ public enum StopMachine {
         return asked
     }
 
-    /// True when a position known to be applied is beyond the GTID that was asked for.
-    private static func passed(_ order: StopOrder) -> Refusal? {
-        guard order.drainTo?.point == .gtid, let target = GTIDPosition(order.drainTo?.gtid ?? ""),
-            let applied = order.appliedPosition.flatMap(GTIDPosition.init), !target.reaches(applied)
-        else { return nil }
-        return Refusal(
+    /// Refuses an exact point that a graceful stop of this task cannot end at.
+    /// - Parameter appliedPosition: what the destination is known to have; nil when not known.
+    static func requireReachable(
+        _ target: DrainTarget?, _ record: TaskRecord, appliedPosition: String?
+    ) throws(Refusal) {
+        guard let target, target.isExact else { return }
+        guard record.copyDone else {
+            throw Refusal(
+                .notFollowing,
+                "The task does not follow its source yet, so it cannot drain to a GTID or a time. "
+                    + "Stop it without drain_to, or wait until the full copy has ended.")
+        }
+        guard target.point == .gtid, let wanted = GTIDPosition(target.gtid),
+            let applied = appliedPosition.flatMap(GTIDPosition.init), !wanted.reaches(applied)
+        else { return }
+        throw Refusal(
             .drainTargetPassed,
             "The destination has applied \(applied) and is past the GTID to drain to. "
                 + "Stop with drain_to APPLIED, or at a later GTID.")
     }
 
-    private static func accept(_ stop: Stop, _ state: TaskState, nowMs: Int64) -> TaskTransition {
+    // MARK: - Acceptance
+
+    /// The stop that an order asks for. Up to where it drains is settled at acceptance, when the task's status is known.
+    static func makeStop(
+        _ order: StopOrder, for record: TaskRecord, resolved: (mode: StopMode, why: String), nowMs: Int64
+    ) -> Stop {
+        Stop(
+            id: order.stopID, taskId: record.id, taskName: record.name, batchId: order.batchID,
+            requestId: order.requestID, actor: order.actor, reason: order.reason, modeAsked: order.mode.orAuto,
+            modeTaken: resolved.mode, modeReason: resolved.why, acceptedAtMs: nowMs, statusBefore: record.status,
+            copyComplete: record.copyDone, requireAllObjects: order.requireAllObjects,
+            drainDeadlineMs: order.drainDeadlineMs, drainTo: order.drainTo, onDeadline: order.onDeadline.orKeepRunning)
+    }
+
+    static func accept(_ stop: Stop, _ state: TaskState, nowMs: Int64) -> TaskTransition {
         var state = state
         var stop = stop
         let record = state.record
         stop.enter(.accepted, nowMs: nowMs)
         stop.statusBefore = record.status
         stop.copyComplete = record.copyDone
+        stop.drainTo = drainTarget(stop.drainTo, for: record)
         stop.acceptedAtMs = nowMs
         stop.blocker = ""
         state.record.previousStatus = record.status
@@ -127,42 +128,72 @@ public enum StopMachine {
         return TaskTransition(state: state, action: "stop.accepted")
     }
 
+    // MARK: - Ordered again
+
     /// A stop that is in progress or has failed is ordered again: a forced order escalates, a failed stop is retried.
     ///
-    /// AUTO escalates a failed stop when an end is unreachable, but never one that is still being carried out.
+    /// AUTO escalates a failed stop when an end is unreachable, but never one that is still being carried out. The stop keeps its
+    /// id, batch and request id, whoever orders it again: the later request is remembered as leading to the same stop.
     private static func again(
         _ order: StopOrder, _ stop: Stop, _ state: TaskState, resolved: (mode: StopMode, why: String), nowMs: Int64
-    ) -> StopDecision {
+    ) throws(Refusal) -> StopDecision {
         var state = state
         var stop = stop
         let inProgress = state.record.status == .stopping
         let asksForced = order.mode == .forced || (!inProgress && resolved.mode == .forced)
         let escalates = asksForced && stop.modeTaken != .forced
         if inProgress, !escalates { return .inProgress }
-        state.record.status = .stopping
-        state.record.updatedAtMs = nowMs
         stop.failure = nil
         stop.blocker = ""
         stop.attempts = 0
         if escalates {
-            force(
-                &stop, because: order.mode == .forced ? "a forced stop overtook a graceful one" : resolved.why,
-                nowMs: nowMs)
+            force(&stop, because: order.mode == .forced ? overtaken : resolved.why, nowMs: nowMs)
             // Whoever forces a completion stops the task: it has not ended by itself.
             stop.completes = false
             stop.actor = order.actor
             if !order.reason.isEmpty { stop.reason = order.reason }
         } else {
-            // What failed under the old terms may be let pass by the new ones.
-            stop.requireAllObjects = order.requireAllObjects
-            if order.drainDeadlineMs > 0 { stop.drainDeadlineMs = order.drainDeadlineMs }
-            if order.onDeadline != .unspecified { stop.onDeadline = order.onDeadline }
-            let phase = stop.phaseToRetry
-            stop.enter(phase, nowMs: nowMs)
-            if phase == .accepted || phase == .draining { stop.owesDrain(nowMs: nowMs) }
+            try retry(&stop, state.record, under: order, nowMs: nowMs)
         }
+        state.record.status = .stopping
+        state.record.updatedAtMs = nowMs
         state.stop = stop
         return .accepted(TaskTransition(state: state, action: escalates ? "stop.escalated" : "stop.retried"))
+    }
+
+    /// Takes a failed stop up where it failed, under the terms of the new order: what failed under the old ones may be let pass.
+    /// Terms that the order leaves open stay as they were.
+    ///
+    /// Before the point of no return the order may name another point to drain to: then the drain begins anew. Its time counts
+    /// from now in any case, and what shall happen when it passes has not happened yet.
+    private static func retry(
+        _ stop: inout Stop, _ record: TaskRecord, under order: StopOrder, nowMs: Int64
+    ) throws(Refusal) {
+        var phase = stop.phaseToRetry
+        if let target = order.drainTo, target.point != .unspecified, target != stop.drainTo, stop.drains(record) {
+            guard stop.isBeforeNoReturn else {
+                throw Refusal(
+                    .pastNoReturn,
+                    "The drain has ended (\(phase.name)): where to drain to cannot be changed any more. "
+                        + "Stop the task again without drain_to.")
+            }
+            try requireReachable(target, record, appliedPosition: order.appliedPosition)
+            stop.drainTo = target
+            stop.requestedPosition = ""
+            phase = .accepted
+        }
+        stop.requireAllObjects = order.requireAllObjects
+        if order.drainDeadlineMs > 0 { stop.drainDeadlineMs = order.drainDeadlineMs }
+        if order.onDeadline != .unspecified { stop.onDeadline = order.onDeadline }
+        if !order.reason.isEmpty, !stop.completes {
+            stop.actor = order.actor
+            stop.reason = order.reason
+        }
+        stop.enter(phase, nowMs: nowMs)
+        guard stop.isBeforeNoReturn else { return }
+        stop.deadlinePassed = false
+        if stop.drainTo?.point == .time { stop.requestedPosition = "" }
+        stop.owesDrain(nowMs: nowMs)
     }
 
     /// Turns a graceful stop into a forced one.
@@ -172,118 +203,6 @@ public enum StopMachine {
         stop.escalated = true
         stop.drainDeadlineAtMs = 0
         stop.enter(.releasing, nowMs: nowMs)
-    }
-
-    // MARK: - Waiting for a repair to end
-
-    /// An order that is not legal now: kept when it may wait, refused otherwise.
-    private static func wait(
-        _ order: StopOrder, for state: TaskState, _ refusal: Refusal, resolved: (mode: StopMode, why: String),
-        nowMs: Int64
-    ) throws(Refusal) -> StopDecision {
-        guard order.whenIllegal == .wait, state.record.status == .faultRectification else { throw refusal }
-        var state = state
-        if var waiting = state.stop, waiting.phase == .waiting {
-            guard order.mode == .forced, waiting.modeAsked != .forced else { return .inProgress }
-            waiting.modeAsked = .forced
-            waiting.modeTaken = .forced
-            waiting.modeReason = "a forced stop overtook a graceful one"
-            waiting.escalated = true
-            waiting.actor = order.actor
-            waiting.reason = order.reason
-            state.stop = waiting
-            state.record.updatedAtMs = nowMs
-            return .accepted(TaskTransition(state: state, action: "stop.escalated"))
-        }
-        var stop = makeStop(order, for: state.record, resolved: resolved, nowMs: nowMs)
-        stop.blocker = refusal.explanation
-        stop.enter(.waiting, nowMs: nowMs)
-        state.record.stopId = stop.id
-        state.record.updatedAtMs = nowMs
-        state.stop = stop
-        return .accepted(TaskTransition(state: state, action: "stop.waiting"))
-    }
-
-    /// Takes a waiting stop up as soon as the task may be stopped; gives it up when the task cannot be any more as was asked.
-    static func settleWaiting(_ transition: TaskTransition, nowMs: Int64) -> TaskTransition {
-        guard var stop = transition.state.stop, stop.phase == .waiting else { return transition }
-        let state = transition.state
-        let (mode, why) = resolveMode(asked: stop.modeAsked, for: state.record, abnormality: nil)
-        guard let refusal = Legality.refusal(of: mode == .forced ? .stopForced : .stopGraceful, for: state) else {
-            stop.modeTaken = mode
-            if !stop.escalated { stop.modeReason = why }
-            return accept(stop, state, nowMs: nowMs)
-        }
-        if state.record.status == .faultRectification { return transition }
-        let failure = TaskFailure(code: refusal.reason.rawValue, message: refusal.explanation, atMs: nowMs)
-        return withdraw(
-            stop, state, by: "cutover", reason: "the repair ended without success", failure: failure, nowMs: nowMs)
-    }
-
-    // MARK: - Endings
-
-    /// Calls a stop off: the task goes on from where it was.
-    static func withdraw(
-        _ stop: Stop, _ state: TaskState, by actor: String, reason: String, failure: TaskFailure?, nowMs: Int64
-    ) -> TaskTransition {
-        var state = state
-        var stop = stop
-        if stop.phase != .waiting {
-            state.record.status = stop.statusBefore == .paused ? .paused : .incrementalMigration
-            state.record.previousStatus = .incrementalMigration
-        }
-        state.record.updatedAtMs = nowMs
-        stop.enter(.withdrawn, nowMs: nowMs)
-        stop.end(nowMs: nowMs)
-        stop.failure = failure
-        stop.withdrawnBy = actor
-        stop.withdrawnReason = reason
-        state.stop = stop
-        return TaskTransition(state: state, action: "stop.withdrawn", seals: .withdrawn)
-    }
-
-    /// A full-copy-only task ends by itself, with the same phases and the same receipt.
-    static func complete(_ state: inout TaskState, nowMs: Int64) -> TaskTransition {
-        let record = state.record
-        var stop = Stop(
-            id: record.id, taskId: record.id, taskName: record.name, actor: "cutover",
-            reason: "the full migration is complete", modeAsked: .graceful, modeTaken: .graceful,
-            modeReason: "the full migration is complete", acceptedAtMs: nowMs, statusBefore: .fullMigration,
-            copyComplete: true, completes: true, drainTo: DrainTarget(point: .applied), onDeadline: .keepRunning)
-        stop.enter(.accepted, nowMs: nowMs)
-        state.record.status = .stopping
-        state.record.previousStatus = .fullMigration
-        state.record.stopId = stop.id
-        state.record.repairRunning = false
-        state.stop = stop
-        return TaskTransition(state: state, action: "completing")
-    }
-
-    static func finish(_ state: inout TaskState, _ stop: Stop, action: String, nowMs: Int64) -> TaskTransition {
-        var stop = stop
-        stop.enter(.stopped, nowMs: nowMs)
-        stop.end(nowMs: nowMs)
-        stop.failure = nil
-        state.record.status = stop.completes ? .completed : .stopped
-        state.record.endedAtMs = nowMs
-        state.record.updatedAtMs = nowMs
-        state.record.abnormalSinceMs = 0
-        state.stop = stop
-        return TaskTransition(state: state, action: action, seals: .stopped)
-    }
-
-    /// The residue of a forced stop was finished later: the task stays as it is, the outcomes are attested.
-    public static func finishResidue(
-        _ outcomes: [ObjectOutcome], of state: TaskState, actor: String, reason: String, nowMs: Int64
-    ) throws(Refusal) -> TaskTransition {
-        if let refusal = Legality.refusal(of: .finishResidue, for: state) { throw refusal }
-        var state = state
-        state.stop?.residue = outcomes
-        state.stop?.residueFinishedAtMs = nowMs
-        state.stop?.residueActor = actor
-        state.stop?.residueReason = reason
-        state.record.updatedAtMs = nowMs
-        return TaskTransition(state: state, action: "residue.finished", seals: .residueFinished)
     }
 }
 
@@ -297,53 +216,7 @@ extension OnDeadline {
     var orKeepRunning: OnDeadline { self == .unspecified ? .keepRunning : self }
 }
 
-extension Stop {
-    /// Ends the present phase and begins another.
-    mutating func enter(_ next: StopPhase, nowMs: Int64) {
-        if let last = phases.indices.last, phases[last].endedAtMs == 0 { phases[last].endedAtMs = nowMs }
-        phase = next
-        phases.append(PhaseRecord(phase: next, startedAtMs: nowMs))
-    }
-
-    /// The last phase is over at once, and with it the stop.
-    fileprivate mutating func end(nowMs: Int64) {
-        phases[phases.count - 1].endedAtMs = nowMs
-        endedAtMs = nowMs
-        blocker = ""
-        attempts = 0
-        phaseEtaMs = 0
-    }
-
-    /// The time for the drain counts from now.
-    fileprivate mutating func owesDrain(nowMs: Int64) {
-        drainDeadlineAtMs = drainDeadlineMs == 0 ? 0 : nowMs + Int64(drainDeadlineMs)
-    }
-
-    /// The phase that a failed stop takes up again.
-    var phaseToRetry: StopPhase {
-        phases.last(where: { $0.phase != .failed })?.phase ?? .accepted
-    }
-
-    /// Nothing was done yet that could not be taken back.
-    public var isBeforeNoReturn: Bool {
-        let present = phase == .failed ? phaseToRetry : phase
-        return present == .accepted || present == .draining || present == .waiting
-    }
-
-    /// Objects that a forced stop left behind and that were not made since.
-    public var openResidue: [ObjectOutcome] {
-        objects.filter { object in
-            guard object.result == .leftBehind else { return false }
-            return !residue.contains {
-                $0.isSameObject(as: object) && ($0.result == .created || $0.result == .present || $0.result == .skipped)
-            }
-        }
-    }
-}
-
-extension ObjectOutcome {
-    /// Whether both speak of one object.
-    public func isSameObject(as other: ObjectOutcome) -> Bool {
-        kind == other.kind && database == other.database && name == other.name && table == other.table
-    }
+extension DrainTarget {
+    /// Whether it names a point of the source's history itself, rather than where an end happens to stand.
+    var isExact: Bool { point == .gtid || point == .time }
 }

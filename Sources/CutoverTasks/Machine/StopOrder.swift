@@ -10,10 +10,12 @@ public struct StopOrder: Sendable, Hashable {
     /// `.unspecified` means AUTO.
     public var mode: StopMode
     public var requireAllObjects: Bool
-    /// How long the drain may take, counted from acceptance, in milliseconds; 0 means without limit.
+    /// How long the drain may take, counted from acceptance or retry, in milliseconds; 0 means without limit, and for a failed stop
+    /// that is retried, as was agreed before.
     public var drainDeadlineMs: UInt32
-    /// Nil or `.unspecified` takes the task's default.
+    /// Nil or `.unspecified` takes the task's default; for a failed stop that is retried, what was agreed before.
     public var drainTo: DrainTarget?
+    /// `.unspecified` means KEEP_RUNNING; for a failed stop that is retried, what was agreed before.
     public var onDeadline: OnDeadline
     public var whenIllegal: WhenIllegal
     /// Why the server believes that an end is unreachable right now although the status does not say so yet; else nil.
@@ -24,7 +26,7 @@ public struct StopOrder: Sendable, Hashable {
     public init(
         stopID: String, batchID: String = "", requestID: String = "", actor: String = "", reason: String = "",
         mode: StopMode = .auto, requireAllObjects: Bool = false, drainDeadlineMs: UInt32 = 0,
-        drainTo: DrainTarget? = nil, onDeadline: OnDeadline = .keepRunning, whenIllegal: WhenIllegal = .refuse,
+        drainTo: DrainTarget? = nil, onDeadline: OnDeadline = .unspecified, whenIllegal: WhenIllegal = .refuse,
         abnormality: String? = nil, appliedPosition: String? = nil
     ) {
         self.stopID = stopID
@@ -40,14 +42,6 @@ public struct StopOrder: Sendable, Hashable {
         self.whenIllegal = whenIllegal
         self.abnormality = abnormality
         self.appliedPosition = appliedPosition
-    }
-
-    /// Whether the order names a point other than the task's own default.
-    var namesPoint: Bool {
-        switch drainTo?.point {
-        case .gtid, .time: true
-        default: false
-        }
     }
 }
 

@@ -39,7 +39,7 @@ public struct StopRelease: Sendable, Hashable {
 
 /// One step of a stop, reported by its runner.
 public enum StopStep: Sendable, Hashable {
-    /// The position to drain to is known; what a forced stop would leave is known as of a time.
+    /// The drain begins: its position is known, but that of a drain to a time; what a forced stop would leave is known as of a time.
     case drainBegan(requestedPosition: String, objectsKnownAtMs: Int64)
     /// Following came to the target, at this GTID position.
     case drainEnded(StopCounters, reached: String)
@@ -81,6 +81,8 @@ extension StopMachine {
         case .deadlinePassed(let counters, let blocker):
             guard stop.isBeforeNoReturn else { return nil }
             if let counters { stop.take(counters) }
+            // It came to its target in time, and only the report of that is late.
+            if stop.drained { break }
             return missDeadline(stop, &state, blocker: blocker, nowMs: nowMs)
         default: break
         }
@@ -88,12 +90,11 @@ extension StopMachine {
         stop.attempts = 0
         switch (step, stop.phase) {
         case (.drainBegan(let requested, let known), .accepted):
-            stop.requestedPosition = requested
+            stop.promise(requested)
             stop.objectsKnownAtMs = known
             stop.enter(.draining, nowMs: nowMs)
         case (.drainEnded(let counters, let reached), .draining):
-            if stop.drainTo?.point == .time { stop.requestedPosition = reached }
-            stop.take(counters, isTargetKnown: true)
+            stop.take(counters, reached: reached)
             guard stop.drained else {
                 return fail(
                     stop, &state,
@@ -103,6 +104,8 @@ extension StopMachine {
                             + "Stop the task again, or force the stop.",
                         atMs: nowMs), nowMs: nowMs)
             }
+            stop.enter(.migratingTriggers, nowMs: nowMs)
+        case (.deadlinePassed, .draining):
             stop.enter(.migratingTriggers, nowMs: nowMs)
         case (.triggersMoved(let outcomes), .migratingTriggers):
             stop.objects.removeAll { $0.kind != .event }
@@ -157,11 +160,12 @@ extension StopMachine {
         var stop = stop
         let held = blocker.isEmpty ? "" : " It was held up: \(blocker)."
         let failure = TaskFailure(
-            code: "DRAIN_DEADLINE", message: "The drain took longer than \(stop.drainDeadlineMs) ms.\(held)", atMs: nowMs)
-        stop.deadlinePassed = true
+            code: "DRAIN_DEADLINE", message: "The drain took longer than \(stop.drainDeadlineMs) ms.\(held)",
+            atMs: nowMs)
         stop.blocker = ""
         stop.attempts = 0
         if stop.completes { return fail(stop, &state, failure, nowMs: nowMs) }
+        stop.deadlinePassed = true
         switch stop.onDeadline {
         case .stopUndrained:
             stop.enter(.migratingTriggers, nowMs: nowMs)
@@ -189,42 +193,5 @@ extension StopMachine {
                 message: "Objects could not be created at the destination; their errors are listed. "
                     + "Correct them and stop the task again, or force the stop.",
                 atMs: nowMs), nowMs: nowMs)
-    }
-}
-
-extension Stop {
-    /// Takes counters in; *drained* is true only if applied reached requested.
-    ///
-    /// - Parameter isTargetKnown: true when a drain to a time has just come to its position; it stands in the stop afterwards.
-    fileprivate mutating func take(_ counters: StopCounters, isTargetKnown: Bool = false) {
-        receivedPosition = Self.later(counters.receivedPosition, than: receivedPosition)
-        appliedPosition = Self.later(counters.appliedPosition, than: appliedPosition)
-        rowsCopied = max(rowsCopied, counters.rowsCopied)
-        rowsApplied = max(rowsApplied, counters.rowsApplied)
-        transactionsApplied = max(transactionsApplied, counters.transactionsApplied)
-        // An empty requested position is a promise too, that of a source without transactions; but only a drain makes one.
-        let isTargetKnown = isTargetKnown || drainTo?.point != .time || !requestedPosition.isEmpty
-        guard isTargetKnown, phases.contains(where: { $0.phase == .draining }), let requested = GTIDPosition(requestedPosition),
-            let applied = GTIDPosition(appliedPosition)
-        else {
-            drained = false
-            return
-        }
-        drained = applied.reaches(requested)
-    }
-
-    /// What is durable at the destination never goes back: counters saved before a crash may be older than what is recorded.
-    private static func later(_ new: String, than old: String) -> String {
-        guard !new.isEmpty else { return old }
-        guard let newPosition = GTIDPosition(new), let oldPosition = GTIDPosition(old) else { return new }
-        return newPosition.reaches(oldPosition) ? new : old
-    }
-
-    /// Lists what was not moved; an object that a graceful phase moved before the escalation keeps its outcome.
-    fileprivate mutating func leaveBehind(_ residue: [ObjectOutcome]) {
-        for object in residue {
-            let known = objects.contains { $0.isSameObject(as: object) }
-            if !known { objects.append(object) }
-        }
     }
 }

@@ -89,7 +89,8 @@ public enum TaskMachine {
         case .claimed(let checkpoint): return claimed(checkpoint, &state, policy: policy, nowMs: nowMs)
         case .copyEnded: return copyEnded(&state, nowMs: nowMs)
         case .healthy:
-            guard state.record.status.isReplicating, state.record.repairAttempts > 0 else { return nil }
+            let recovers = state.record.repairAttempts > 0 || state.record.abnormalSinceMs > 0
+            guard state.record.status.isReplicating, recovers else { return nil }
             state.record.repairAttempts = 0
             state.record.abnormalSinceMs = 0
             state.record.failure = nil
@@ -114,8 +115,9 @@ public enum TaskMachine {
         switch state.record.status {
         case .starting, .fullMigration, .incrementalMigration, .stopping: break
         case .faultRectification:
+            // An attempt that the end of the server interrupted is taken up again, not counted twice.
+            if !state.record.repairRunning { state.record.repairAttempts += 1 }
             state.record.repairRunning = true
-            state.record.repairAttempts += 1
         default: return nil
         }
         state.record.epoch += 1
@@ -126,7 +128,7 @@ public enum TaskMachine {
     private static func claimed(
         _ checkpoint: ReplicationCheckpoint, _ state: inout TaskState, policy: RepairPolicy, nowMs: Int64
     ) -> TaskTransition? {
-        guard state.record.status.isReplicating || state.record.status == .faultRectification else { return nil }
+        guard state.record.hasWorker else { return nil }
         switch checkpoint {
         case .empty, .copying:
             if state.record.copyDone {
@@ -160,7 +162,7 @@ public enum TaskMachine {
         _ failure: TaskFailure, _ state: inout TaskState, policy: RepairPolicy, nowMs: Int64
     ) -> TaskTransition? {
         let status = state.record.status
-        guard status.isReplicating || status == .faultRectification else { return nil }
+        guard state.record.hasWorker else { return nil }
         state.record.failure = failure
         state.record.repairRunning = false
         if state.record.abnormalSinceMs == 0 { state.record.abnormalSinceMs = nowMs }
@@ -180,6 +182,13 @@ public enum TaskMachine {
             default: .fullMigrationFailed
             }
         return TaskTransition(state: state, action: "failed")
+    }
+}
+
+extension TaskRecord {
+    /// A worker may be doing the task's work. Between two attempts of a repair there is none: whoever reports then is late.
+    fileprivate var hasWorker: Bool {
+        status.isReplicating || (status == .faultRectification && repairRunning)
     }
 }
 

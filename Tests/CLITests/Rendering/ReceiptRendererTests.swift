@@ -85,7 +85,7 @@ import Testing
     func theVerdictSaysWhatIsMissing(copyComplete: Bool, phases: [StopPhase], text: String) {
         let stop = Stop(
             phase: .stopped, phases: phases.map { PhaseRecord(phase: $0) }, endedAtMs: 1, copyComplete: copyComplete)
-        #expect(ReceiptRenderer.verdict(stop).text == text)
+        #expect(ReceiptVerdict(stop).text == text)
     }
 
     /// A trigger body has semicolons: it is enclosed in a delimiter that it does not contain.

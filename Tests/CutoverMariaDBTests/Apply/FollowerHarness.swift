@@ -66,7 +66,7 @@ struct FollowerHarness: Sendable {
     func drain(epoch: UInt64 = 1) async throws -> BinlogFollower {
         let follower = follower(epoch: epoch)
         let target = try await sourcePosition()
-        try await follower.follow(until: target)
+        try await follower.follow(until: FollowGoal(.position(target)))
         #expect(follower.progress.snapshot.appliedPosition == target)
         #expect(try await storedPosition() == target)
         return follower

@@ -97,14 +97,14 @@ import Testing
         try await harness.source.run(
             ["SET gtid_domain_id=7"] + Self.write + ["SET gtid_domain_id=0"] + Self.write)
         let follower = harness.follower()
-        try await follower.follow(until: target)
+        try await follower.follow(until: FollowGoal(.position(target)))
         #expect(target.gtids.count == 3)
         #expect(try await harness.storedPosition() == target)
         #expect(try await harness.destination.value("SELECT n FROM shop.counter") == "3")
         #expect(follower.progress.snapshot.transactions == 9)
         #expect(follower.progress.snapshot.rows == 9)
         // Reached already: nothing is opened, nothing moves.
-        try await harness.follower().follow(until: target)
+        try await harness.follower().follow(until: FollowGoal(.position(target)))
         #expect(try await harness.storedPosition() == target)
         try await harness.drain()
         try await harness.expectEqual()
@@ -117,7 +117,7 @@ import Testing
         }
         try await harness.source.wait(for: "SELECT n > 100 FROM shop.counter", toBe: "1")
         let target = try await harness.sourcePosition()
-        try await harness.follower().follow(until: target)
+        try await harness.follower().follow(until: FollowGoal(.position(target)))
         #expect(try await harness.storedPosition() == target)
         writers.cancel()
         _ = await writers.result
@@ -256,7 +256,7 @@ import Testing
             """,
             "INSERT INTO _cutover.ddl_journal VALUES ('\(FollowerHarness.taskID)', '\(next)', 'of-the-old-definition')",
             "ALTER TABLE shop.t ADD extra INT DEFAULT 3")
-        try await follower.follow(until: try await harness.sourcePosition())
+        try await follower.follow(until: FollowGoal(.position(try await harness.sourcePosition())))
         try await harness.expectEqual()
         #expect(try await harness.destination.value("SELECT COUNT(*) FROM _cutover.ddl_journal") == "0")
     }

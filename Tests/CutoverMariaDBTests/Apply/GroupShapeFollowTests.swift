@@ -22,7 +22,9 @@ import Testing
         let harness = try await FollowerHarness.start(schema: schema, sourceOptions: sourceOptions)
         try await harness.source.run(["USE shop"] + changes)
         let target = try await harness.sourcePosition()
-        return await #expect(throws: ReplicationError.self) { try await harness.follower().follow(until: target) }
+        return await #expect(throws: ReplicationError.self) {
+            try await harness.follower().follow(until: FollowGoal(.position(target)))
+        }
     }
 
     @Test func foreignKeyCascadesComeOnceAndInOrder() async throws {
@@ -219,7 +221,7 @@ import Testing
             "INSERT INTO t VALUES (2)", "SET binlog_format=ROW", "DROP TABLE t", "USE shop",
             "INSERT INTO skipped VALUES (1)", "ALTER TABLE skipped ADD v INT", "INSERT INTO t VALUES (1)")
         let target = try await harness.sourcePosition()
-        try await harness.follower(excludedTables: ["shop.skipped"]).follow(until: target)
+        try await harness.follower(excludedTables: ["shop.skipped"]).follow(until: FollowGoal(.position(target)))
         #expect(try await harness.storedPosition() == target)
         #expect(try await harness.destination.rows("SELECT * FROM shop.t") == [["1"]])
         #expect(try await harness.destination.value("SELECT COUNT(*) FROM shop.skipped") == "0")
@@ -276,7 +278,9 @@ import Testing
         try await harness.source.run("UPDATE shop.t SET v='secret-again'")
         let target = try await harness.sourcePosition()
         let before = try await harness.storedPosition()
-        let error = await #expect(throws: ReplicationError.self) { try await harness.follower().follow(until: target) }
+        let error = await #expect(throws: ReplicationError.self) {
+            try await harness.follower().follow(until: FollowGoal(.position(target)))
+        }
         #expect(error?.code == .divergence)
         #expect(error?.message.contains("shop.t") == true)
         #expect(error?.message.contains("secret") == false)

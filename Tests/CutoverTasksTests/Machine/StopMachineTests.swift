@@ -133,7 +133,8 @@ import Testing
         let completing = try #require(
             TaskMachine.apply(.copyEnded, epoch: 3, to: TaskState(record: record), policy: RepairPolicy(), nowMs: 1))
         let ended = try completing.state.stepping(
-            .drainBegan(requestedPosition: "0-1-5", objectsKnownAtMs: 1), .drainEnded(.at(applied: "0-1-5"), reached: ""),
+            .drainBegan(requestedPosition: "0-1-5", objectsKnownAtMs: 1),
+            .drainEnded(.at(applied: "0-1-5"), reached: ""),
             .triggersMoved([]), .eventsMoved([]), .released(StopRelease(fenceEpoch: 5), nil))
         #expect(ended.record.status == .completed && ended.stop?.drained == true && ended.stop?.phase == .stopped)
     }

@@ -75,7 +75,8 @@ import Testing
 
     @Test func countersSavedBeforeACrashTakeNothingBack() throws {
         let state = try accepted().stepping(
-            Self.began, .drainEnded(.at(applied: "0-1-9", received: "0-1-12", rows: 40), reached: ""), .triggersMoved([]),
+            Self.began, .drainEnded(.at(applied: "0-1-9", received: "0-1-12", rows: 40), reached: ""),
+            .triggersMoved([]),
             .eventsMoved([]), .released(StopRelease(fenceEpoch: 5), .at(applied: "0-1-4", rows: 10)))
         let stop = try #require(state.stop)
         #expect(stop.drained && stop.appliedPosition == "0-1-9" && stop.receivedPosition == "0-1-12")

@@ -4137,7 +4137,7 @@ const ProtobufCMessageDescriptor cutover__v1__batch_accepted__descriptor =
   (ProtobufCMessageInit) cutover__v1__batch_accepted__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__batch_item__field_descriptors[9] =
+static const ProtobufCFieldDescriptor cutover__v1__batch_item__field_descriptors[10] =
 {
   {
     "task_id",
@@ -4247,6 +4247,18 @@ static const ProtobufCFieldDescriptor cutover__v1__batch_item__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "undrained",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchItem, undrained),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__batch_item__field_indices_by_name[] = {
   7,   /* field[7] = drained */
@@ -4258,11 +4270,12 @@ static const unsigned cutover__v1__batch_item__field_indices_by_name[] = {
   4,   /* field[4] = stop_id */
   0,   /* field[0] = task_id */
   8,   /* field[8] = task_name */
+  9,   /* field[9] = undrained */
 };
 static const ProtobufCIntRange cutover__v1__batch_item__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor cutover__v1__batch_item__descriptor =
 {
@@ -4272,7 +4285,7 @@ const ProtobufCMessageDescriptor cutover__v1__batch_item__descriptor =
   "Cutover__V1__BatchItem",
   "cutover.v1",
   sizeof(Cutover__V1__BatchItem),
-  9,
+  10,
   cutover__v1__batch_item__field_descriptors,
   cutover__v1__batch_item__field_indices_by_name,
   1,  cutover__v1__batch_item__number_ranges,

@@ -771,7 +771,7 @@ struct  Cutover__V1__StopOverride
 {
   ProtobufCMessage base;
   /*
-   * Must be among the batch's tasks, or selected by it.
+   * Must be among task_ids, also when a selector would select it.
    */
   ProtobufCBinaryData task_id;
   Cutover__V1__StopMode mode;
@@ -891,10 +891,15 @@ struct  Cutover__V1__BatchItem
    */
   protobuf_c_boolean drained;
   ProtobufCBinaryData task_name;
+  /*
+   * It has ended, but the destination lacks something that the source had: by force, not drained, or a copy that is not
+   * whole. False when the task had written nothing.
+   */
+  protobuf_c_boolean undrained;
 };
 #define CUTOVER__V1__BATCH_ITEM__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__batch_item__descriptor) \
-    , {0,NULL}, CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, NULL, 0, 0, {0,NULL} }
+    , {0,NULL}, CUTOVER__V1__STOP_ITEM_RESULT__STOP_ITEM_RESULT_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__STOP_MODE__STOP_MODE_UNSPECIFIED, {0,NULL}, NULL, 0, 0, {0,NULL}, 0 }
 
 
 /*

@@ -1,0 +1,41 @@
+import CutoverModel
+
+extension Stop {
+    /// The drain to this position begins. A GTID is promised as it was asked for, a time only once its position is known.
+    mutating func promise(_ position: String) {
+        switch drainTo?.point {
+        case .gtid: requestedPosition = drainTo?.gtid ?? position
+        case .time: requestedPosition = ""
+        default: requestedPosition = position
+        }
+    }
+
+    /// Takes counters in; *drained* is true only if applied reached requested.
+    ///
+    /// What was drained stays so: nothing that was applied is taken back, and no target is changed after its drain.
+    /// - Parameter reached: with the end of a drain: the position that its target came to.
+    mutating func take(_ counters: StopCounters, reached: String? = nil) {
+        receivedPosition = Self.later(counters.receivedPosition, than: receivedPosition)
+        appliedPosition = Self.later(counters.appliedPosition, than: appliedPosition)
+        rowsCopied = max(rowsCopied, counters.rowsCopied)
+        rowsApplied = max(rowsApplied, counters.rowsApplied)
+        transactionsApplied = max(transactionsApplied, counters.transactionsApplied)
+        if drainTo?.point == .time {
+            guard let reached else { return }
+            requestedPosition = reached
+        }
+        // An empty requested position is a promise too, that of a source without transactions; but only a drain makes one.
+        guard !drained, hasBegunDrain, let requested = GTIDPosition(requestedPosition),
+            let applied = GTIDPosition(appliedPosition)
+        else { return }
+        let isExact = drainTo?.point != .gtid || requested.reaches(applied)
+        drained = applied.reaches(requested) && isExact
+    }
+
+    /// What is durable at the destination never goes back: counters saved before a crash may be older than what is recorded.
+    private static func later(_ new: String, than old: String) -> String {
+        guard !new.isEmpty else { return old }
+        guard let newPosition = GTIDPosition(new), let oldPosition = GTIDPosition(old) else { return new }
+        return newPosition.reaches(oldPosition) ? new : old
+    }
+}
