@@ -106,7 +106,7 @@ import Testing
         #expect(hex(AuditChain.hash(of: record)) == "65abd3cad82fe27216abd26507f3376d1d897b3cf38da6c284015113d903b0ba")
     }
 
-    @Test("A store whose audit log was cut off does not open")
+    @Test("A store whose audit log was cut off opens for inspection only")
     func cutOff() async throws {
         try await withFolder { folder in
             let store = try SQLiteTaskStore(options: options(folder))
@@ -114,6 +114,12 @@ import Testing
             await store.close()
             try tamper(folder, "DELETE FROM audit WHERE sequence = 2")
             #expect(await code { try SQLiteTaskStore(options: options(folder)) } == .corrupt)
+            let inspected = try SQLiteTaskStore(options: options(folder) { $0.isForInspection = true })
+            let found = try await inspected.verifyAudit()
+            #expect(found.records == 1 && found.problem != nil)
+            #expect(await code { try await inspected.apply([write("d")]) } == .failed)
+            #expect(await code { try await inspected.saveAlarms([Alarm(id: "a")], delivers: false) } == .failed)
+            await inspected.close()
         }
     }
 }
