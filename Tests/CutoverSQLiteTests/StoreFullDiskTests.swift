@@ -72,7 +72,7 @@ import Testing
         }
     }
 
-    /// A batch with one page, and the stops of its tasks one group after the other; the last state that was acknowledged.
+    /// A batch with one page, and the stops of its tasks one group after the other: the last page that was acknowledged.
     private func stopGroups(
         _ store: SQLiteTaskStore, _ ids: [String], of id: String
     ) async throws -> (openPage: UInt32, code: TaskStoreError.Code?) {
@@ -101,9 +101,16 @@ import Testing
         "On a full disk a group of a batch is written whole, from the reserve, or not at all", .timeLimit(.minutes(2)))
     func batchGroups() async throws {
         try await withSmallDisk { disk in
-            let store = try SQLiteTaskStore(options: options(disk) { $0.ballastBytes = 4 << 20 })
+            let store = try SQLiteTaskStore(
+                options: options(disk) {
+                    $0.ballastBytes = 3 << 20
+                    $0.idleDelayMs = 20
+                })
             let (written, codes) = await fill(store)
             #expect(codes == ["full"])
+            #expect(store.statistics.isLowOnSpace)
+            // The writer becomes idle meanwhile: its checkpoint must not eat the reserve.
+            try await Task.sleep(for: .milliseconds(200))
             let (openPage, code) = try await stopGroups(store, written, of: "b")
             #expect(openPage > 3, "the reserve takes batches")
             #expect(code == .full)
