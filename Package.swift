@@ -93,7 +93,7 @@ let package = Package(
             swiftSettings: settings),
         // A process for the store's tests to kill.
         .executableTarget(
-            name: "store-worker", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel"],
+            name: "store-worker", dependencies: ["CutoverSQLite", "CutoverTasks", "CutoverModel", grdb, logging],
             path: "Tests/StoreWorker", swiftSettings: settings),
         .testTarget(
             name: "CutoverSQLiteTests",

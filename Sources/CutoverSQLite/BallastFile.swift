@@ -31,6 +31,9 @@ struct BallastFile: Sendable {
         bytes > 0 && unlink(path) == 0
     }
 
+    /// Bytes that are free beside the file now.
+    var freeBytes: Int64 { Self.freeBytes(beside: path) }
+
     private static func freeBytes(beside path: String) -> Int64 {
         var found = statvfs()
         let folder = (path as NSString).deletingLastPathComponent

@@ -35,7 +35,7 @@ public final class SQLiteTaskStore: TaskStore {
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = \(options.automaticCheckpointPages)")
                 try StoreSchema.requireFullSynchronous(db)
                 let head = try StoreHead.load(db)
-                try head.check(db)
+                if !options.isForInspection { try head.check(db) }
                 return head
             }
             try StoreFile.syncFolder(of: options.path)
@@ -45,15 +45,19 @@ public final class SQLiteTaskStore: TaskStore {
         } catch {
             throw TaskStoreError(database: error)
         }
+        guard !options.isForInspection else { return }
         if !writer.ballast.reserve() {
             options.logger.warning("no room for the reserve: a full disk will refuse stops too")
         }
     }
 
     /// Opens a store with the default options, away from the cooperative pool; see `init(options:)`.
-    public static func open(path: String, logger: Logger) async throws -> SQLiteTaskStore {
+    public static func open(
+        path: String, logger: Logger, isForInspection: Bool = false
+    ) async throws -> SQLiteTaskStore {
         var options = SQLiteTaskStoreOptions(path: path)
         options.logger = logger
+        options.isForInspection = isForInspection
         return try await withCheckedThrowingContinuation { continuation in
             DispatchQueue.global().async { [options] in
                 continuation.resume(with: Result { try SQLiteTaskStore(options: options) })

@@ -33,6 +33,9 @@ public struct SQLiteTaskStoreOptions: Sendable {
     /// Milliseconds since 1970; decides only when request ids expire.
     public var nowMs: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970 * 1000) }
     public var logger: Logger = Logger(label: "cutover.store")
+    /// True to open a store only to look at it: also one whose audit log was cut off, so that `verifyAudit` can say where.
+    /// Writes are refused.
+    public var isForInspection: Bool = false
 
     public init(path: String) {
         self.path = path

@@ -54,7 +54,12 @@ struct StoreHead: Sendable, Hashable {
         let sequence = try row?.integer(0) ?? 0
         let hash = try row?.blob(1) ?? AuditChain.origin
         guard sequence == auditSequence, hash == auditHash else {
-            throw TaskStoreError(.corrupt, "the audit log does not end where the counters say; verify it")
+            throw TaskStoreError(
+                .corrupt,
+                """
+                the audit log does not end where the counters say: "cutoverd audit verify" finds the record; then restore \
+                a backup
+                """)
         }
     }
 }

@@ -7,7 +7,7 @@ extension StoreWriter {
     /// Commits a group of calls and answers each.
     func commit(_ group: [StoreJob], _ db: Database) {
         if let fault = progress.withLock({ $0.fault }) { return refuse(group, fault) }
-        let admitted = admitWhileLow(group)
+        let admitted = admitWhileLow(group, db)
         guard !admitted.isEmpty else { return }
         do {
             try commitOnce(admitted, db)
@@ -31,6 +31,7 @@ extension StoreWriter {
                 progress.statistics.isLowOnSpace = true
                 progress.lastProbe = ContinuousClock.now
             }
+            setAutomaticCheckpoint(false, db)
             options.logger.error("the disk is full: only stops and deletions are written, from the reserve")
             commit(group, db)
         case .full:
@@ -52,14 +53,14 @@ extension StoreWriter {
     }
 
     /// The calls that may be tried; the others are answered.
-    private func admitWhileLow(_ group: [StoreJob]) -> [StoreJob] {
-        guard progress.withLock({ $0.statistics.isLowOnSpace }), !regainReserve() else { return group }
+    private func admitWhileLow(_ group: [StoreJob], _ db: Database) -> [StoreJob] {
+        guard progress.withLock({ $0.statistics.isLowOnSpace }), !regainReserve(db) else { return group }
         refuse(group.filter { !$0.mayUseReserve }, .diskFull)
         return group.filter(\.mayUseReserve)
     }
 
     /// Looks for room again, at most once a second.
-    private func regainReserve() -> Bool {
+    private func regainReserve(_ db: Database) -> Bool {
         let now = ContinuousClock.now
         let isDue = progress.withLock { progress in
             if let last = progress.lastProbe, now - last < .seconds(1) { return false }
@@ -68,6 +69,7 @@ extension StoreWriter {
         }
         guard isDue, ballast.reserve() else { return false }
         progress.withLock { $0.statistics.isLowOnSpace = false }
+        setAutomaticCheckpoint(true, db)
         options.logger.notice("the disk has room again: all writes are taken")
         return true
     }

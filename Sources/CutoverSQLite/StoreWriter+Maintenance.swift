@@ -16,6 +16,7 @@ extension StoreWriter {
     }
 
     private func checkpoint(_ kind: Database.CheckpointMode, _ db: Database) {
+        guard fitsCheckpoint else { return }
         do {
             _ = try db.checkpoint(kind)
             progress.withLock { $0.writesSinceCheckpoint = 0 }
@@ -23,6 +24,21 @@ extension StoreWriter {
             // A reader is busy or the disk is full: the log stays as it is and the next checkpoint takes it.
             options.logger.debug(
                 "checkpoint put off", metadata: ["reason": "\(TaskStoreError(database: error).message)"])
+        }
+    }
+
+    /// The database file grows by the length of the log at most. On a full disk a checkpoint that does not come to its end
+    /// would eat the reserve and free nothing for it.
+    private var fitsCheckpoint: Bool {
+        !progress.withLock { $0.statistics.isLowOnSpace } || ballast.freeBytes >= walBytes
+    }
+
+    /// Whether a commit checkpoints by itself when the log is long; not while the disk is full.
+    func setAutomaticCheckpoint(_ isOn: Bool, _ db: Database) {
+        do {
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(isOn ? options.automaticCheckpointPages : 0)")
+        } catch {
+            options.logger.warning("the automatic checkpoint was not switched", metadata: ["on": "\(isOn)"])
         }
     }
 

@@ -25,7 +25,8 @@ final class StoreWriter: Sendable {
         var isIdleCheckDue = false
         /// When room was last looked for on a full disk.
         var lastProbe: ContinuousClock.Instant?
-        /// Set when a sync failed: what the disk holds is unknown until the file is opened again.
+        /// Set when writes are refused for good: when a sync failed, what the disk holds is unknown until the file is opened
+        /// again.
         var fault: TaskStoreError?
     }
 
@@ -43,7 +44,8 @@ final class StoreWriter: Sendable {
         self.lock = lock
         waiters = RevisionWaiters(revision: UInt64(bitPattern: head.revision), limit: options.waiterLimit)
         ballast = BallastFile(path: options.path + ".ballast", bytes: options.ballastBytes)
-        progress = Mutex(Progress(head: head))
+        let refusal = TaskStoreError(.failed, "the store was opened for inspection: it is not written")
+        progress = Mutex(Progress(head: head, fault: options.isForInspection ? refusal : nil))
     }
 
     var statistics: SQLiteTaskStoreStatistics {

@@ -8,27 +8,6 @@ import Testing
 
 /// What the store on SQLite promises beyond the contract.
 @Suite struct SQLiteTaskStoreTests {
-    /// Changes the file behind the store's back.
-    private func tamper(_ folder: String, _ sql: String...) throws {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        let database = try DatabaseQueue(path: options(folder).path, configuration: configuration)
-        try database.writeWithoutTransaction { db in
-            for statement in sql { try db.execute(sql: statement) }
-        }
-        try database.close()
-    }
-
-    private func inspect<Value>(_ folder: String, _ sql: String) throws -> Value?
-    where Value: DatabaseValueConvertible {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        let database = try DatabaseQueue(path: options(folder).path, configuration: configuration)
-        let value = try database.read { try Value.fetchOne($0, sql: sql) }
-        try database.close()
-        return value
-    }
-
     // MARK: - Group commit
 
     @Test("Callers at the same time share commits, and every call gets its own answer")
@@ -137,10 +116,18 @@ import Testing
         try await withStore { store, _ in
             #expect(await code { try await store.apply([write("a\0b")]) } == .failed)
             #expect(await code { try await store.apply([write("a") { $0.record.stopId = "\0" }]) } == .failed)
+            #expect(await code { try await store.apply(batch("b\0"), with: [], atomically: false) } == .failed)
+            #expect(await code { try await store.saveAlarms([Alarm(id: "a\0")], delivers: false) } == .failed)
             #expect(try await store.state(of: "a\0b") == nil)
             let outcomes = try await store.apply([write("a")])
             #expect(outcomes.first?.revision == 1)
             #expect(try await store.state(of: "a\0b") == nil, "an id with a NUL finds no other task")
+            _ = try await store.apply(batch(pages: [page([])]), with: [sealing("s")], atomically: true)
+            #expect(try await store.batch(id: "b\0c") == nil)
+            #expect(try await store.batchPage(id: "b\0c", index: 0) == nil)
+            #expect(try await store.receipts(stopID: "stop-s\0c") == [])
+            try await store.saveProgress(["a\0b": MigrationProgress(rowsCopied: 1)])
+            #expect(try await store.progress(of: "a") == nil)
         }
     }
 
@@ -174,7 +161,7 @@ import Testing
             try tamper(folder, "PRAGMA user_version = 99")
             #expect(await opening() == .newerSchema)
             #expect(try inspect(folder, "PRAGMA user_version") == 99)
-            try tamper(folder, "PRAGMA user_version = 1", "UPDATE meta SET audit_sequence = 5")
+            try tamper(folder, "PRAGMA user_version = 2", "UPDATE meta SET audit_sequence = 5")
             #expect(await opening() == .corrupt)
             try tamper(folder, "UPDATE meta SET audit_sequence = 0", "PRAGMA application_id = 7")
             #expect(await opening() == .failed)
@@ -193,30 +180,35 @@ import Testing
         }
     }
 
-    // MARK: - Audit
+    @Test("A store of the development version before is refused, with what to do, and left as it is")
+    func developmentStore() async throws {
+        try await withFolder { folder in
+            try tamper(
+                folder, "PRAGMA journal_mode = WAL", "PRAGMA application_id = 1129665622", "PRAGMA user_version = 1",
+                "CREATE TABLE audit (sequence INTEGER PRIMARY KEY, hash BLOB)", "INSERT INTO audit VALUES (1, x'00')")
+            #expect {
+                _ = try SQLiteTaskStore(options: options(folder))
+            } throws: {
+                let error = $0 as? TaskStoreError
+                return error?.code == .failed && error?.message.contains("move the file away") == true
+            }
+            #expect(try inspect(folder, "PRAGMA user_version") == 1)
+            #expect(try inspect(folder, "SELECT count(*) FROM sqlite_schema") == 1)
+            #expect(try inspect(folder, "SELECT count(*) FROM audit") == 1)
+        }
+    }
 
-    @Test(
-        "A changed, missing, added or cut off record of the audit log is found",
-        arguments: [
-            ("UPDATE audit SET body = CAST(body || X'00' AS BLOB) WHERE sequence = 3", UInt64(2)),
-            ("UPDATE audit SET hash = zeroblob(32) WHERE sequence = 1", 0),
-            ("UPDATE audit SET previous_hash = zeroblob(32) WHERE sequence = 4", 3),
-            ("UPDATE audit SET stop_id = 'stop-x' WHERE sequence = 2", 1),
-            ("DELETE FROM audit WHERE sequence = 2", 1),
-            ("DELETE FROM audit WHERE sequence = 600", 599),
-            (
-                "INSERT INTO audit SELECT 601, hash, hash, stop_id, final_status, body FROM audit WHERE sequence = 600",
-                600
-            ),
-        ])
-    func tampered(_ sql: String, _ good: UInt64) async throws {
-        try await withStore { store, folder in
-            _ = try await store.apply((1...600).map { sealing("t\($0)") })
-            let before = try await store.verifyAudit()
-            #expect(before.problem == nil && before.records == 600)
-            try tamper(folder, sql)
-            let after = try await store.verifyAudit()
-            #expect(after.problem != nil && after.records == good)
+    @Test("The indexes of live tasks and open batches name the statuses that the core calls final")
+    func indexedStatuses() async throws {
+        try await withStore { store, _ in
+            for status in TaskStatus.allKnown { _ = try await store.apply([write("\(status)", status)]) }
+            let live = try await store.live(after: nil, limit: 1000).states.map { $0.record.status }
+            #expect(live == TaskStatus.allKnown.filter { !$0.isFinal })
+            for state in BatchState.allKnown {
+                _ = try await store.apply(batch("\(state)", state), with: [], atomically: false)
+            }
+            let open = try await store.openBatches().compactMap { $0.batch?.state }
+            #expect(open == BatchState.allKnown.filter { $0 != .finished })
         }
     }
 
@@ -244,6 +236,31 @@ import Testing
             }
             #expect(kept >= 3000)
             #expect(try await store.list(TaskQuery(limit: 1000)).states.count == 1000, "tasks stay")
+        }
+    }
+
+    @Test(
+        "The largest revision, a full call of stops with its batch, goes whole or stays whole", .timeLimit(.minutes(1)))
+    func largestRevisionCompacted() async throws {
+        try await withStore({
+            $0.eventsKept = 5000
+            $0.idleDelayMs = 20
+        }) { store, _ in
+            let writes = (0..<10_000).map { write("a\($0)") }
+            #expect(try await store.apply(batch(), with: writes, atomically: true).revision == 1)
+            #expect(try await store.events(after: 0, limit: 1).count == 10_001)
+            // Too many by far, but of one revision: nothing can go.
+            for index in 0..<20 {
+                _ = try await store.apply(batch(expected: UInt64(index) + 1), with: [], atomically: false)
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(try await store.events(after: 0, limit: 1).count == 10_001)
+            _ = try await store.apply(batch(expected: 21), with: (0..<5000).map { write("b\($0)") }, atomically: true)
+            while await code({ try await store.events(after: 0, limit: 1) }) == nil {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let kept = try await store.events(after: 21, limit: 10_000)
+            #expect(kept.count == 5001 && kept.last?.batchId == "b")
         }
     }
 
@@ -305,7 +322,9 @@ import Testing
     @Test("A backup taken under load is a whole store")
     func backup() async throws {
         try await withStore { store, folder in
-            _ = try await store.apply((0..<500).map { sealing("t\($0)") })
+            _ = try await store.apply(
+                batch(pages: [page(["t0"])]), with: (0..<500).map { sealing("t\($0)") }, atomically: true)
+            _ = try await store.saveAlarms([Alarm(id: "a")], delivers: true)
             async let load: Void = {
                 for index in 0..<50 { _ = try await store.apply([write("u\(index)")]) }
             }()
@@ -321,6 +340,10 @@ import Testing
             #expect(revision >= 1 && revision <= 51)
             let audit = try await restored.verifyAudit()
             #expect(audit.problem == nil && audit.records == 500)
+            #expect(try await restored.batch(id: "b")?.batch?.revision == 1)
+            #expect(try await restored.batchPage(id: "b", index: 0) == page(["t0"]))
+            #expect(try await restored.alarms(AlarmQuery()).map(\.change) == [1])
+            #expect(try await restored.deliveries(dueBy: 0, limit: 9).map(\.alarm.id) == ["a"])
             #expect(try await restored.list(TaskQuery(limit: 1000)).states.count == 499 + Int(revision))
             await restored.close()
         }

@@ -59,6 +59,81 @@ import Testing
         await store.close()
     }
 
+    @Test("kill -9 between the groups of batches: pages, stops and the log agree", .timeLimit(.minutes(5)))
+    func killedInBatches() async throws {
+        let seed = testSeed()
+        print("StoreCrashTests: CUTOVER_TEST_SEED=\(seed)")
+        var chance = Chance(seed: seed)
+        try await withFolder { folder in
+            var made: Set<String> = []
+            var decided: [String: UInt32] = [:]
+            for round in 0..<15 {
+                let path = options(folder).path
+                let arguments = ["batches", path, "round\(round)", "3", "\(40 + chance.below(60))", "10"]
+                let worker = try WorkerProcess.storeWorker(arguments, folder: folder)
+                try await worker.waitForLines(2)
+                try await Task.sleep(for: .milliseconds(chance.below(100)))
+                worker.kill()
+                _ = await worker.waitUntilExit()
+                for line in try worker.lines() {
+                    let words = line.split(separator: " ").map(String.init)
+                    switch (words.first, words.count) {
+                    case ("made", 2): made.insert(words[1])
+                    case ("ack", 4): decided[words[1]] = (UInt32(words[2]) ?? 0) + 1
+                    default: Issue.record("seed \(seed), round \(round): \(line)")
+                    }
+                }
+                try await checkBatches(made, decided, folder, "seed \(seed), round \(round)")
+            }
+            #expect(made.count >= 15 && decided.count >= 15)
+        }
+    }
+
+    /// Every batch that was acknowledged is there with at least the pages that were acknowledged as decided.
+    private func checkBatches(
+        _ made: Set<String>, _ decided: [String: UInt32], _ folder: String, _ note: String
+    ) async throws {
+        let store = try SQLiteTaskStore(options: options(folder))
+        var batchRevisions: [String: Set<UInt64>] = [:]
+        var after: UInt64 = 0
+        while let last = try await store.events(after: after, limit: 5000).map({ event in
+            if !event.batchId.isEmpty { batchRevisions[event.batchId, default: []].insert(event.revision) }
+            return event.revision
+        }).last { after = last }
+        #expect(try await store.revision() == after, "\(note): the log ends early")
+        for id in made { #expect(batchRevisions[id] != nil, "\(note): \(id) is missing") }
+        for (id, revisions) in batchRevisions {
+            let record = try #require(try await store.batch(id: id), "\(note): \(id)")
+            #expect(record.openPage >= decided[id] ?? 0, "\(note): an acknowledged page of \(id) is not decided")
+            #expect(revisions.count == Int(record.openPage) + 1, "\(note): \(id)")
+            #expect(record.batch?.revision == revisions.max(), "\(note): \(id)")
+            for index in 0..<record.pages {
+                let page = try #require(try await store.batchPage(id: id, index: index), "\(note): \(id)")
+                try await check(page, isDecided: index < record.openPage, revisions, store, "\(note): \(id)")
+            }
+        }
+        await store.close()
+    }
+
+    private func check(
+        _ page: BatchPage, isDecided: Bool, _ revisions: Set<UInt64>, _ store: SQLiteTaskStore, _ note: String
+    ) async throws {
+        let states = try await store.states(of: page.items.map(\.taskId)).compactMap { $0 }
+        #expect(states.count == page.items.count && !states.isEmpty, "\(note): a task is missing")
+        for (item, state) in zip(page.items, states) {
+            if isDecided {
+                #expect(item.result == .accepted && state.record.status == .stopping, "\(note), page \(page.index)")
+                #expect(state.stop?.id == item.stopId && state.stop?.batchId == page.batchId, "\(note)")
+            } else {
+                #expect(item.result == .unspecified && state.record.status == .pendingStart, "\(note)")
+                #expect(state.stop == nil, "\(note), page \(page.index)")
+            }
+        }
+        guard isDecided else { return }
+        let commits = Set(states.map(\.record.revision))
+        #expect(commits.count == 1 && commits.isSubset(of: revisions), "\(note): a page was written in pieces")
+    }
+
     @Test("A second process is refused and told who has the store; kill -9 sets it free")
     func usedElsewhere() async throws {
         try await withFolder { folder in

@@ -3,6 +3,7 @@ import CutoverProto
 import CutoverSQLite
 import CutoverTasks
 import Foundation
+import GRDB
 import Testing
 
 /// A folder that lasts as long as a test.
@@ -44,6 +45,28 @@ func withStore<Value>(
             throw error
         }
     }
+}
+
+/// Changes the file behind the store's back.
+func tamper(_ folder: String, _ sql: String...) throws {
+    try withDatabase(folder) { database in
+        try database.writeWithoutTransaction { db in
+            for statement in sql { try db.execute(sql: statement) }
+        }
+    }
+}
+
+func inspect<Value: DatabaseValueConvertible>(_ folder: String, _ sql: String) throws -> Value? {
+    try withDatabase(folder) { try $0.read { try Value.fetchOne($0, sql: sql) } }
+}
+
+private func withDatabase<Value>(_ folder: String, _ body: (DatabaseQueue) throws -> Value) throws -> Value {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
+    let database = try DatabaseQueue(path: options(folder).path, configuration: configuration)
+    let value = try body(database)
+    try database.close()
+    return value
 }
 
 /// The stores that must behave alike.

@@ -72,6 +72,69 @@ import Testing
         }
     }
 
+    /// A batch with one page, and the stops of its tasks one group after the other: the last page that was acknowledged.
+    private func stopGroups(
+        _ store: SQLiteTaskStore, _ ids: [String], of id: String
+    ) async throws -> (openPage: UInt32, code: TaskStoreError.Code?) {
+        var revision: UInt64 = 0
+        var openPage: UInt32 = 0
+        let states = try await store.states(of: ids).compactMap { $0 }
+        let text = String(repeating: "y", count: 100_000)
+        for (index, state) in states.enumerated() {
+            var stop = accepting(state.record.id, batch: id, expected: state.record.revision)
+            stop.stop?.reason = text
+            let write = batch(
+                id, expected: revision, pages: [page([state.record.id], of: id, index: UInt32(index), .accepted)],
+                openPage: UInt32(index) + 1)
+            do {
+                let outcome = try await store.apply(write, with: [stop], atomically: index % 2 == 0)
+                revision = try #require(outcome.revision)
+                openPage = UInt32(index) + 1
+            } catch let error as TaskStoreError {
+                return (openPage, error.code)
+            }
+        }
+        return (openPage, nil)
+    }
+
+    @Test(
+        "On a full disk a group of a batch is written whole, from the reserve, or not at all", .timeLimit(.minutes(2)))
+    func batchGroups() async throws {
+        try await withSmallDisk { disk in
+            let store = try SQLiteTaskStore(
+                options: options(disk) {
+                    $0.ballastBytes = 3 << 20
+                    $0.idleDelayMs = 20
+                })
+            let (written, codes) = await fill(store)
+            #expect(codes == ["full"])
+            #expect(store.statistics.isLowOnSpace)
+            // The writer becomes idle meanwhile: its checkpoint must not eat the reserve.
+            try await Task.sleep(for: .milliseconds(200))
+            let (openPage, code) = try await stopGroups(store, written, of: "b")
+            #expect(openPage > 3, "the reserve takes batches")
+            #expect(code == .full)
+            try await check(store, written, openPage)
+            try await grow(disk)
+            let revision = try #require(try await store.batch(id: "b")?.batch?.revision)
+            #expect(try await store.apply(batch("b", expected: revision), with: [], atomically: true).revision != nil)
+            await store.close()
+            let again = try SQLiteTaskStore(options: options(disk))
+            try await check(again, written, 0)
+            await again.close()
+        }
+    }
+
+    /// - Parameter openPage: what the batch's record says.
+    private func check(_ store: SQLiteTaskStore, _ ids: [String], _ openPage: UInt32) async throws {
+        #expect(try await store.batch(id: "b")?.openPage == openPage)
+        for (index, state) in try await store.states(of: ids).enumerated() {
+            let page = try await store.batchPage(id: "b", index: UInt32(index))
+            #expect((page != nil) == (state?.stop?.batchId == "b"))
+            if openPage > 0 { #expect((page != nil) == (index < openPage)) }
+        }
+    }
+
     @Test("The reserve lets stops through when the disk is full", .timeLimit(.minutes(2)))
     func withReserve() async throws {
         try await withSmallDisk { disk in

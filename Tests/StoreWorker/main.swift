@@ -10,7 +10,10 @@ import Synchronization
 //   store-worker load PATH PREFIX CALLERS WRITES CALLS  CALLERS callers make CALLS calls of WRITES tasks each, then
 //                                                       "done"; 0 CALLS never ends. One line per acknowledged call:
 //                                                       "ack REVISION ID..."; every fourth call seals receipts.
+//   store-worker batches PATH PREFIX CALLERS TASKS PAGE CALLERS callers stop batch after batch of TASKS new tasks, PAGE to a
+//                                                       commit: "made BATCH", then "ack BATCH PAGE REVISION"
 //   store-worker measure PATH CALLERS WRITES SECONDS    transitions of existing tasks as fast as they go
+//   store-worker measure-batch PATH TASKS STOPS GROUP   stops by groups, beside a bare loop of the same rows
 
 func say(_ line: String) {
     let bytes = Array((line + "\n").utf8)
@@ -94,10 +97,16 @@ func measure(_ store: SQLiteTaskStore, callers: Int, writes: Int, seconds: Doubl
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 3 else {
-    say("usage: store-worker hold|load|measure PATH ...")
+    say("usage: store-worker hold|load|batches|measure|measure-batch PATH ...")
     exit(2)
 }
 do {
+    if arguments[1] == "measure-batch", arguments.count == 6 {
+        let numbers = arguments.compactMap { Int($0) }
+        guard numbers.count == 3 else { throw TaskStoreError(.failed, "give three numbers") }
+        try await BatchMeasure(path: arguments[2], tasks: numbers[0], stops: numbers[1], group: numbers[2]).run()
+        exit(0)
+    }
     var options = SQLiteTaskStoreOptions(path: arguments[2])
     options.ballastBytes = 0
     let store = try SQLiteTaskStore(options: options)
@@ -111,10 +120,17 @@ do {
             store, prefix: arguments[3], callers: Int(numbers[4]), writes: Int(numbers[5]), calls: Int(numbers[6]))
         let statistics = store.statistics
         say("done \(statistics.writes) \(statistics.commits) \(statistics.largestGroupWrites)")
+    case ("batches", 7):
+        let load = BatchLoad(
+            store: store, prefix: arguments[3], tasks: Int(numbers[5]), pageItems: Int(numbers[6]))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<Int(numbers[4]) { group.addTask { try await load.runForever(caller) } }
+            try await group.waitForAll()
+        }
     case ("measure", 6):
         try await measure(store, callers: Int(numbers[3]), writes: Int(numbers[4]), seconds: numbers[5])
     default:
-        say("usage: store-worker hold|load|measure PATH ...")
+        say("usage: store-worker hold|load|batches|measure|measure-batch PATH ...")
         exit(2)
     }
     await store.close()

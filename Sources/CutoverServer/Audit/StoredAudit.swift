@@ -23,7 +23,8 @@ public struct StoredAudit: Sendable, Hashable {
             throw ConfigurationError(
                 "There is no store at \(configuration.storePath). Set data_directory to the server's.")
         }
-        let store = try await SQLiteTaskStore.open(path: configuration.storePath, logger: Logger(label: "cutoverd"))
+        let store = try await SQLiteTaskStore.open(
+            path: configuration.storePath, logger: Logger(label: "cutoverd"), isForInspection: true)
         do {
             let verified = try await store.verifyAudit()
             var audit = StoredAudit(
