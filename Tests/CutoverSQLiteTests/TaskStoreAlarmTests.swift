@@ -65,7 +65,7 @@ import Testing
     func delivered(_ kind: StoreKind) async throws {
         try await kind.with { store in
             let raised = try await store.saveAlarms([alarm("a"), alarm("b")], delivers: true)
-            let cleared = try await store.saveAlarms([alarm("a", clearedAtMs: 7)], delivers: true)
+            let cleared = try await store.saveAlarms([alarm("c", clearedAtMs: 7)], delivers: true)
             _ = try await store.saveAlarms([alarm("quiet")], delivers: false)
             let due = try await store.deliveries(dueBy: 0, limit: 10)
             #expect(due == (raised + cleared).map { AlarmDelivery(alarm: $0, dueAtMs: 0) })

@@ -26,8 +26,8 @@ struct BatchCancelCommand: AsyncParsableCommand {
             let batch = try await session.client.cancelBatchStop(id, withdraw: withdraw, reason: reason)
             try session.print(batch, as: output.format) { style in
                 let outcome = batch.cancelled ? "cancelled" : "had finished already"
-                let counts = batch.summary.map { BatchRenderer(style: style).line($0) } ?? ""
-                return ["Batch \(batch.id) \(outcome)\(counts.isEmpty ? "" : "; \(counts)")"]
+                let counts = batch.summary.map { ["  " + BatchRenderer(style: style).line($0)] } ?? []
+                return ["Batch \(TextWidth.harmless(batch.id)) \(outcome)"] + counts
             }
         }
     }

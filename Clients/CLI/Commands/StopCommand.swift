@@ -4,9 +4,9 @@ struct StopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop", abstract: "Stop tasks for good.",
         usage: """
-            cutover stop ID [--wait] [--reason TEXT] [--drain-to POINT] [--drain-deadline TIME]
+            cutover stop ID [--wait] [--reason TEXT] [--drain-to POINT] ...
             cutover stop ID --plan
-            cutover stop [ID ...] [--status STATUS] [--name GLOB] [--label KEY=VALUE] ...
+            cutover stop [ID ...] [--status STATUS] [--label KEY=VALUE] ...
             """,
         discussion: """
             First shows what the stop would do and asks. A healthy task is drained, its triggers and events are moved, and \

@@ -17,17 +17,22 @@ struct AuditListRenderer: Sendable {
         ])
         for record in records {
             let stop = record.receipt.stop ?? Stop()
-            let ended = record.receipt.kind == .stopped
+            let verdict = ReceiptVerdict(stop)
+            let hasEnded = record.isReadable && record.receipt.kind == .stopped
             table.rows.append([
                 .init(String(record.receipt.sequence)),
                 .init(record.isReadable ? TimeFormat.text(ms: record.receipt.attestedAtMs) : "-", .dim),
                 .init(record.receipt.words, record.receipt.ink),
                 .init(record.isReadable ? stop.taskName : "(unreadable)"),
-                .init(record.isReadable && ended ? (stop.drained ? "yes" : "no") : ""),
+                .init(hasEnded ? Self.drainedText(verdict.answer) : "", verdict.ink),
                 .init(record.receipt.attestedActor),
                 .init(stop.id, .dim),
             ])
         }
         return table.lines(style: style)
+    }
+
+    private static func drainedText(_ answer: ReceiptVerdict.Answer) -> String {
+        answer == .notApplicable ? "-" : answer.rawValue
     }
 }

@@ -6,10 +6,12 @@ enum ReceiptDrainTerms {
     static func target(_ stop: Stop) -> String? {
         guard let target = stop.drainTo, stop.modeTaken == .graceful || stop.escalated || stop.modeAsked == .graceful
         else { return nil }
+        // A stop that ended without a drain had nothing to drain.
+        if stop.phase == .stopped, !stop.phases.contains(where: { $0.phase == .draining }) { return nil }
         switch target.point {
         case .current: return "CURRENT: where the source stood when the drain began"
         case .applied: return "APPLIED: where the destination stood"
-        case .gtid: return "GTID \(target.gtid)"
+        case .gtid: return "GTID \(target.gtid.replacing(",", with: ", "))"
         case .time: return "the changes that began up to \(TimeFormat.text(ms: target.timeMs))"
         case .unspecified: return nil
         case .unrecognized: return target.point.name

@@ -11,6 +11,11 @@ enum ReceiptHTML {
         "<bdi>\(inline(text))</bdi>"
     }
 
+    /// The parts of a qualified name, joined by dots.
+    static func name(_ parts: [String]) -> String {
+        parts.map { name($0) }.joined(separator: ".")
+    }
+
     /// Text of several lines. What a reader could not see, such as control characters and direction overrides, becomes
     /// `U+FFFD`.
     static func block(_ text: String) -> (html: String, isAltered: Bool) {

@@ -3,11 +3,17 @@ struct ReceiptHTMLTable: Sendable {
     struct Column: Sendable {
         var title: String
         var isNumber: Bool
+        /// As narrow as its text, which is not broken.
+        var isShort: Bool
 
-        init(_ title: String, isNumber: Bool = false) {
+        init(_ title: String, isNumber: Bool = false, isShort: Bool = false) {
             self.title = title
             self.isNumber = isNumber
+            self.isShort = isShort
         }
+
+        /// The attribute of its cells.
+        fileprivate var attribute: String { isNumber ? " class=\"num\"" : isShort ? " class=\"short\"" : "" }
     }
 
     var columns: [Column]
@@ -21,11 +27,11 @@ struct ReceiptHTMLTable: Sendable {
     var html: String {
         guard !rows.isEmpty else { return "" }
         let titles = columns.map { column in
-            "<th\(column.isNumber ? " class=\"num\"" : "") scope=\"col\">\(ReceiptHTML.inline(column.title))</th>"
+            "<th\(column.attribute) scope=\"col\">\(ReceiptHTML.inline(column.title))</th>"
         }
         let body = rows.map { row in
             "<tr>"
-                + zip(columns, row).map { "<td\($0.isNumber ? " class=\"num\"" : "")>\($1)</td>" }.joined() + "</tr>"
+                + zip(columns, row).map { "<td\($0.attribute)>\($1)</td>" }.joined() + "</tr>"
         }
         return
             "<table><thead><tr>\(titles.joined())</tr></thead><tbody>\n\(body.joined(separator: "\n"))\n</tbody></table>"

@@ -39,7 +39,7 @@ struct ReceiptHeadline: Sendable, Hashable {
     }
 
     private static func ended(_ stop: Stop) -> Self {
-        let drained = "Drained: \(ReceiptVerdict(stop).text)."
+        let drained = ReceiptVerdict(stop).sentence
         let missing = missingText(stop)
         if stop.modeTaken == .forced {
             return Self(

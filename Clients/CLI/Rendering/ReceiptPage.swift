@@ -85,7 +85,9 @@ struct ReceiptPage: Sendable {
     private func timeline(_ stop: Stop) -> String {
         guard let timeline = ReceiptTimeline(stop, nowMs: nowMs) else { return "" }
         let notes = timeline.notes.map { "<p class=\"note\">\(ReceiptHTML.inline($0))</p>" }.joined()
-        var table = ReceiptHTMLTable([.init("Phase"), .init("Began"), .init("Ended"), .init("Took", isNumber: true)])
+        var table = ReceiptHTMLTable([
+            .init("Phase", isShort: true), .init("Began"), .init("Ended"), .init("Took", isNumber: true),
+        ])
         for record in stop.phases {
             let isEnd = record.phase == .stopped || record.phase == .withdrawn
             let took = DurationFormat.text(fromMs: record.startedAtMs, toMs: record.endedAtMs) ?? "under way"
@@ -96,7 +98,7 @@ struct ReceiptPage: Sendable {
             ])
         }
         return """
-            <h2>Timeline<small>\(TimeFormat.text(ms: timeline.startMs)), to scale</small></h2>
+            <h2>Timeline<small>from \(TimeFormat.text(ms: timeline.startMs)), to scale</small></h2>
             <figure>\(ReceiptTimelineSVG(timeline: timeline).text)</figure>
             \(notes)
             \(table.html)

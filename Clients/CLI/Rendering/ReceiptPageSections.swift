@@ -30,7 +30,7 @@ struct ReceiptPageSections: Sendable {
         guard !positions.rows.isEmpty else { return "" }
         let isByDomain = positions.rows.contains { !$0.domain.isEmpty }
         var table = ReceiptHTMLTable(
-            (isByDomain ? [.init("Domain", isNumber: false)] : [])
+            (isByDomain ? [.init("Domain", isShort: true)] : [])
                 + [.init("Requested"), .init("Received"), .init("Applied")]
                 + (isByDomain ? [.init("Behind", isNumber: true)] : []))
         for row in positions.rows {
@@ -43,17 +43,17 @@ struct ReceiptPageSections: Sendable {
         }
         let note =
             "<p class=\"note\">GTID positions. The stop is drained only if the applied one reached the requested one.</p>"
-        return section("Positions", ReceiptVerdict(stop).text, table.html + note)
+        return section("Positions", ReceiptVerdict(stop).sentence, table.html + note)
     }
 
     private var tables: String {
         let partial = stop.tables.filter { !$0.complete }
         guard !partial.isEmpty else { return "" }
         let whole = stop.tables.count - partial.count
-        var table = ReceiptHTMLTable([.init("Table"), .init("Copied"), .init("Rows", isNumber: true)])
+        var table = ReceiptHTMLTable([.init("Table"), .init("Copied", isShort: true), .init("Rows", isNumber: true)])
         for outcome in partial + stop.tables.filter(\.complete) {
             table.rows.append([
-                ReceiptHTML.name("\(outcome.database).\(outcome.table)"),
+                ReceiptHTML.name([outcome.database, outcome.table]),
                 outcome.complete ? "<span class=\"good\">whole</span>" : "<span class=\"bad\">in part</span>",
                 CountFormat.grouped(outcome.rows),
             ])
@@ -71,7 +71,7 @@ struct ReceiptPageSections: Sendable {
 
     /// Those that need attention come first; within an outcome the order is the server's.
     private static func objectTable(_ objects: [ObjectOutcome]) -> String {
-        var table = ReceiptHTMLTable([.init("Outcome"), .init("Kind"), .init("Object")])
+        var table = ReceiptHTMLTable([.init("Outcome", isShort: true), .init("Kind", isShort: true), .init("Object")])
         let ranked = objects.enumerated().sorted { left, right in
             (rank(left.element.result), left.offset) < (rank(right.element.result), right.offset)
         }
@@ -80,10 +80,17 @@ struct ReceiptPageSections: Sendable {
             table.rows.append([
                 "<span class=\"\(className(object.result))\">\(ReceiptHTML.inline(object.result.words))</span>",
                 ReceiptHTML.inline(object.kind.words),
-                ReceiptHTML.name(ReceiptRenderer.objectName(object)) + note,
+                Self.objectName(object) + note,
             ])
         }
         return table.html
+    }
+
+    /// `database.name`, and the table of a trigger.
+    private static func objectName(_ object: ObjectOutcome) -> String {
+        if object.name.isEmpty { return ReceiptHTML.name([object.database, object.table]) }
+        let name = ReceiptHTML.name([object.database, object.name])
+        return object.table.isEmpty ? name : "\(name) on \(ReceiptHTML.name(object.table))"
     }
 
     private static func rank(_ result: ObjectResult) -> Int {
@@ -137,7 +144,7 @@ struct ReceiptPageSections: Sendable {
 
     private var resources: String {
         guard !stop.resources.isEmpty else { return "" }
-        var table = ReceiptHTMLTable([.init("Resource"), .init("Outcome")])
+        var table = ReceiptHTMLTable([.init("Resource"), .init("Outcome", isShort: true)])
         for resource in stop.resources {
             let outcome =
                 resource.released

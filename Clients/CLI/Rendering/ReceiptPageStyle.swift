@@ -40,7 +40,7 @@ enum ReceiptPageStyle {
           overflow-wrap: anywhere; }
         th:last-child, td:last-child { padding-right: 0; }
         th.num, td.num { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-        td.nowrap { white-space: nowrap; }
+        th.short, td.short { white-space: nowrap; width: 1%; padding-right: 24px; }
         tr { break-inside: avoid; }
         td .note { display: block; }
         .good { color: var(--good); } .warn { color: var(--warn); } .bad { color: var(--bad); }
@@ -49,8 +49,8 @@ enum ReceiptPageStyle {
         .counters li { background: var(--panel); border-radius: 6px; padding: 8px 12px; }
         .counters b { display: block; font-size: 19px; font-variant-numeric: tabular-nums; }
         .counters span { color: var(--soft); font-size: 13px; }
-        figure { margin: 8px 0; break-inside: avoid; }
-        svg { display: block; width: 100%; height: auto; overflow: visible; }
+        figure { margin: 8px 0; break-inside: avoid; overflow-x: auto; }
+        svg { display: block; width: 100%; min-width: 600px; height: auto; }
         svg text { font-size: 12.5px; fill: var(--ink); }
         svg .axis { fill: var(--soft); font-size: 11.5px; } svg .took { font-variant-numeric: tabular-nums; }
         svg .grid { stroke: var(--rule); stroke-width: 1; }
@@ -68,7 +68,7 @@ enum ReceiptPageStyle {
         @page { size: A4; margin: 16mm 14mm; }
         @media print { body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           main { max-width: none; padding: 0; } h1 { font-size: 20pt; } h2 { margin-top: 18pt; font-size: 13pt; }
-          table, code, pre, .id { font-size: 9pt; } a { color: inherit; } }
+          table, code, pre, .id { font-size: 9pt; } td .note { font-size: 8.5pt; } }
         @media (max-width: 560px) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
           main { padding: 20px 14px; } }
         """

@@ -2,36 +2,59 @@ import CutoverModel
 
 /// Whether the destination has what the source had, and if not, why: as the record says it.
 struct ReceiptVerdict: Sendable, Hashable {
-    var text: String
+    enum Answer: String, Sendable {
+        case yes
+        case no
+        case notYet = "not yet"
+        case notApplicable = "not applicable"
+    }
+
+    var answer: Answer
+    /// Why; empty when there is nothing to add.
+    var why: String
     var ink: Ink
 
-    init(_ text: String, _ ink: Ink) {
-        self.text = text
+    /// The answer and why.
+    var text: String { why.isEmpty ? answer.rawValue : "\(answer.rawValue): \(why)" }
+
+    /// The same as a sentence.
+    var sentence: String {
+        switch answer {
+        case .yes: "Drained: \(why)."
+        case .no: "Not drained: \(why)."
+        case .notYet: "Not drained yet."
+        case .notApplicable: "Nothing to drain: \(why)."
+        }
+    }
+
+    private init(_ answer: Answer, _ ink: Ink, _ why: String) {
+        self.answer = answer
         self.ink = ink
+        self.why = why
     }
 
     init(_ stop: Stop) {
         if stop.drained {
-            self.init("yes: the destination has reached the requested position", .green)
+            self.init(.yes, .green, "the destination has reached the requested position")
         } else if stop.phase == .withdrawn {
-            self.init("no: the stop was withdrawn, the task runs on", .yellow)
+            self.init(.no, .yellow, "the stop was withdrawn, the task runs on")
         } else if stop.phase == .failed {
-            self.init("no: the stop could not finish", .red)
+            self.init(.no, .red, "the stop could not finish")
         } else if stop.endedAtMs == 0 {
-            self.init("not yet", .plain)
+            self.init(.notYet, .plain, "")
         } else if stop.completes {
-            self.init("not applicable: the task was a full copy only", .plain)
+            self.init(.notApplicable, .plain, "the task was a full copy only")
         } else if !stop.phases.contains(where: { $0.phase == .releasing || $0.phase == .draining }) {
-            self.init("not applicable: the task had written nothing", .plain)
+            self.init(.notApplicable, .plain, "the task had written nothing")
         } else if !stop.copyComplete {
-            self.init("no: the full copy is incomplete", .red)
+            self.init(.no, .red, "the full copy is incomplete")
         } else if stop.deadlinePassed {
             let how = stop.modeTaken == .forced ? "went on by force" : "went on undrained"
-            self.init("no: the deadline passed before the requested position was reached; the stop \(how)", .red)
+            self.init(.no, .red, "the deadline passed before the requested position was reached; the stop \(how)")
         } else if stop.modeTaken == .forced {
-            self.init("no: a forced stop drains nothing; the destination may lack changes that the source has", .red)
+            self.init(.no, .red, "a forced stop drains nothing; the destination may lack changes that the source has")
         } else {
-            self.init("no: the destination lacks changes that the source has", .red)
+            self.init(.no, .red, "the destination lacks changes that the source has")
         }
     }
 }

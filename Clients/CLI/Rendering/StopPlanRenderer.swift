@@ -8,8 +8,7 @@ struct StopPlanRenderer: Sendable {
         var lines: [String] = []
         if prospect.stoppable > 0 {
             lines += [style.paint(heading(prospect), .bold), ""]
-            let isOne = prospect.stoppable == 1
-            lines += prospect.shown.flatMap { isOne ? block($0) : compactLines($0) }
+            lines += taskLines(prospect)
             let more = prospect.stoppable - prospect.shown.count
             if more > 0 { lines.append("  and \(CountFormat.grouped(UInt64(more))) more.") }
         }
@@ -23,7 +22,7 @@ struct StopPlanRenderer: Sendable {
         let rest = restLines(prospect)
         if !rest.isEmpty { lines += (lines.isEmpty ? [] : [""]) + rest }
         if prospect.stoppable > 0 {
-            if prospect.stoppable > 1 { lines += ["", sumLine(prospect)] }
+            if prospect.stoppable > 1 { lines += [""] + sumLines(prospect) }
             lines += ["", "A stopped task cannot be resumed."]
         }
         return lines
@@ -91,6 +90,41 @@ struct StopPlanRenderer: Sendable {
 
     // MARK: - Several tasks
 
+    /// From so many tasks on, those of which there is nothing particular to say stand in a table.
+    private static let tableFrom = 6
+
+    private func taskLines(_ prospect: StopProspect) -> [String] {
+        if prospect.stoppable == 1 { return prospect.shown.flatMap(block) }
+        guard prospect.shown.count >= Self.tableFrom else { return prospect.shown.flatMap(compactLines) }
+        let plain = prospect.shown.filter { $0.modeTaken != .forced && !$0.waits && $0.losses.isEmpty }
+        let others = prospect.shown.filter { $0.modeTaken == .forced || $0.waits || !$0.losses.isEmpty }
+        var lines = others.flatMap(compactLines)
+        for group in Dictionary(grouping: plain, by: Self.modeText).sorted(by: { $0.key < $1.key }) {
+            if !lines.isEmpty { lines.append("") }
+            lines.append(TextWidth.harmless(group.key))
+            lines += tableLines(group.value)
+        }
+        return lines
+    }
+
+    private func tableLines(_ plans: [StopPlan]) -> [String] {
+        var table = TextTable([
+            .init(title: "NAME", isFlexible: true), .init(title: "ID"), .init(title: "STATUS"),
+            .init(title: "LAG", alignment: .right, rank: 1), .init(title: "OBJECTS", rank: 2),
+        ])
+        for plan in plans {
+            let follows = plan.lagMs > 0 || plan.status == .incrementalMigration
+            table.rows.append([
+                .init(plan.taskName), .init(plan.taskId), .init(plan.status.name, plan.status.ink),
+                .init(follows ? DurationFormat.text(ms: plan.lagMs) : ""),
+                .init(Self.hasObjects(plan) ? Self.countText(triggers: plan.triggers, events: plan.events) : ""),
+            ])
+        }
+        var narrow = style
+        narrow.columns = style.columns - 2
+        return table.lines(style: narrow).map { "  " + $0 }
+    }
+
     /// A task in few lines: its status, the mode and why, and what would be lost.
     private func compactLines(_ plan: StopPlan) -> [String] {
         var lines = [head(plan)]
@@ -132,12 +166,12 @@ struct StopPlanRenderer: Sendable {
     }
 
     /// How many in which mode, and the objects of the tasks that are shown.
-    private func sumLine(_ prospect: StopProspect) -> String {
+    private func sumLines(_ prospect: StopProspect) -> [String] {
         var parts: [String] = []
         let graceful = prospect.stoppable - prospect.forced
         if graceful > 0 { parts.append("\(CountFormat.grouped(UInt64(graceful))) graceful") }
         if prospect.forced > 0 {
-            parts.append(style.paint("\(CountFormat.grouped(UInt64(prospect.forced))) BY FORCE", .yellow))
+            parts.append("\(CountFormat.grouped(UInt64(prospect.forced))) BY FORCE")
         }
         let subject = prospect.shown.count < prospect.stoppable ? "of those shown " : ""
         for (plans, verb) in [
@@ -149,7 +183,8 @@ struct StopPlanRenderer: Sendable {
             guard triggers > 0 || events > 0 else { continue }
             parts.append("\(subject)\(Self.countText(triggers: triggers, events: events)) \(verb)")
         }
-        return "Sum: \(parts.joined(separator: ", "))."
+        let folded = TextWidth.fold("\(parts.joined(separator: ", ")).", to: style.proseColumns - 5)
+        return folded.enumerated().map { ($0.offset == 0 ? "Sum: " : "     ") + $0.element }
     }
 
     // MARK: - A plan by itself

@@ -12,6 +12,7 @@ actor RunnerPool {
     let context: RunnerContext
     private var runners: [String: TaskRunner] = [:]
     private var saver: Task<Void, Never>?
+    private var policy: Task<Void, Never>?
     private var isClosing = false
 
     init(context: RunnerContext) {
@@ -38,7 +39,22 @@ actor RunnerPool {
                 await Self.save(context)
             }
         }
+        if context.stopAbnormalAfterMs > 0 { policy = Task { [weak self] in await self?.stopAbnormal() } }
         return resumed
+    }
+
+    /// Ends tasks that have been abnormal for too long, until it is cancelled.
+    private func stopAbnormal() async {
+        let stops = AbnormalStops(
+            ledger: context.ledger, logger: context.logger, limitMs: context.stopAbnormalAfterMs)
+        while !Task.isCancelled {
+            do {
+                for taskID in try await stops.look() { await poke(taskID) }
+            } catch {
+                context.logger.warning("abnormal tasks could not be read", metadata: ["kind": "\(type(of: error))"])
+            }
+            try? await Task.sleep(for: .milliseconds(stops.intervalMs))
+        }
     }
 
     /// An order changed this task's durable state.
@@ -75,6 +91,7 @@ actor RunnerPool {
     func shutDown() async {
         isClosing = true
         saver?.cancel()
+        policy?.cancel()
         await withTaskGroup(of: Void.self) { group in
             for runner in runners.values { group.addTask { await runner.shutDown() } }
         }

@@ -48,6 +48,22 @@ enum ReceiptFixtures {
         return stop
     }
 
+    /// Draining, held up by a transaction.
+    static var underWay: Stop {
+        var stop = graceful
+        stop.phase = .draining
+        stop.phases = Array(stop.phases.prefix(2))
+        stop.phases[1].endedAtMs = 0
+        stop.endedAtMs = 0
+        stop.drained = false
+        stop.appliedPosition = "0-1-4710,7-3-18446744073709551615"
+        stop.blocker = "waiting for transaction 0-1-4711 on shop.orders, 41 s"
+        stop.objects = []
+        stop.resources = []
+        stop.fenceEpoch = 0
+        return stop
+    }
+
     static let triggerSQL = """
         CREATE DEFINER=`app`@`%` TRIGGER `crm`.`orders_ai` AFTER INSERT ON `crm`.`orders` FOR EACH ROW BEGIN
             INSERT INTO audit (id, at) VALUES (NEW.id, NOW());

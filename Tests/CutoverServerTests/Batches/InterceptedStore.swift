@@ -4,7 +4,7 @@ import Synchronization
 
 /// A store whose writes of batches a test looks at first, and whose answers it may lose: the write is durable, and whoever wrote
 /// does not learn of it, as with a process that ends just then.
-final class InterceptedStore: ForwardingStore, @unchecked Sendable {
+final class InterceptedStore: ForwardingStore {
     typealias Look = @Sendable (BatchWrite, [TaskWrite]) async throws -> Void
 
     private struct Hooks {
@@ -13,7 +13,12 @@ final class InterceptedStore: ForwardingStore, @unchecked Sendable {
         var batchWrites = 0
     }
 
+    let base: InMemoryTaskStore
     private let hooks = Mutex(Hooks())
+
+    init(base: InMemoryTaskStore) {
+        self.base = base
+    }
 
     /// Writes of batches so far.
     var batchWrites: Int { hooks.withLock { $0.batchWrites } }
@@ -24,7 +29,7 @@ final class InterceptedStore: ForwardingStore, @unchecked Sendable {
     /// Called after each write of a batch that the store answered; what it throws takes the answer's place.
     func after(_ look: Look?) { hooks.withLock { $0.after = look } }
 
-    override func apply(
+    func apply(
         _ batch: BatchWrite, with writes: [TaskWrite], atomically: Bool
     ) async throws -> BatchOutcome {
         try await hooks.withLock { $0.before }?(batch, writes)

@@ -1,14 +1,12 @@
 import CutoverModel
 import CutoverTasks
 
-/// A store that passes every call on to one in memory; what a test wants otherwise, it overrides.
-class ForwardingStore: TaskStore, @unchecked Sendable {
-    let base: InMemoryTaskStore
+/// A store that hands every call on: a test says only what it does otherwise.
+protocol ForwardingStore: TaskStore {
+    var base: InMemoryTaskStore { get }
+}
 
-    init(base: InMemoryTaskStore) {
-        self.base = base
-    }
-
+extension ForwardingStore {
     func state(of taskID: String) async throws -> TaskState? { try await base.state(of: taskID) }
     func apply(_ writes: [TaskWrite]) async throws -> [WriteOutcome] { try await base.apply(writes) }
     func apply(_ batch: BatchWrite, with writes: [TaskWrite], atomically: Bool) async throws -> BatchOutcome {

@@ -3,15 +3,16 @@ import CutoverTasks
 import Synchronization
 
 /// A store whose first read of a task shows what was there before: a writer that somebody else overtakes, for certain.
-final class StaleStore: ForwardingStore, @unchecked Sendable {
+final class StaleStore: ForwardingStore {
+    let base: InMemoryTaskStore
     private let stale: Mutex<TaskState?>
 
     init(base: InMemoryTaskStore, stale: TaskState) {
+        self.base = base
         self.stale = Mutex(stale)
-        super.init(base: base)
     }
 
-    override func state(of taskID: String) async throws -> TaskState? {
+    func state(of taskID: String) async throws -> TaskState? {
         let old = stale.withLock { stale in
             defer { stale = nil }
             return stale
