@@ -1,0 +1,41 @@
+import CutoverModel
+import CutoverTasks
+import Synchronization
+
+/// A store whose writes of batches a test looks at first, and whose answers it may lose: the write is durable, and whoever wrote
+/// does not learn of it, as with a process that ends just then.
+final class InterceptedStore: ForwardingStore {
+    typealias Look = @Sendable (BatchWrite, [TaskWrite]) async throws -> Void
+
+    private struct Hooks {
+        var before: Look?
+        var after: Look?
+        var batchWrites = 0
+    }
+
+    let base: InMemoryTaskStore
+    private let hooks = Mutex(Hooks())
+
+    init(base: InMemoryTaskStore) {
+        self.base = base
+    }
+
+    /// Writes of batches so far.
+    var batchWrites: Int { hooks.withLock { $0.batchWrites } }
+
+    /// Called before each write of a batch.
+    func before(_ look: Look?) { hooks.withLock { $0.before = look } }
+
+    /// Called after each write of a batch that the store answered; what it throws takes the answer's place.
+    func after(_ look: Look?) { hooks.withLock { $0.after = look } }
+
+    func apply(
+        _ batch: BatchWrite, with writes: [TaskWrite], atomically: Bool
+    ) async throws -> BatchOutcome {
+        try await hooks.withLock { $0.before }?(batch, writes)
+        let outcome = try await base.apply(batch, with: writes, atomically: atomically)
+        hooks.withLock { $0.batchWrites += 1 }
+        try await hooks.withLock { $0.after }?(batch, writes)
+        return outcome
+    }
+}
