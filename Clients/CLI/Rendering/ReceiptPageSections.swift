@@ -86,9 +86,11 @@ struct ReceiptPageSections: Sendable {
         return table.html
     }
 
-    /// `database.name`, and the table of a trigger.
+    /// As ``ReceiptRenderer/objectName(_:)``, each part kept from turning the others around.
     private static func objectName(_ object: ObjectOutcome) -> String {
-        if object.name.isEmpty { return ReceiptHTML.name([object.database, object.table]) }
+        if object.name.isEmpty || object.kind == .autoIncrement {
+            return ReceiptHTML.name([object.database, object.table.isEmpty ? object.name : object.table])
+        }
         let name = ReceiptHTML.name([object.database, object.name])
         return object.table.isEmpty ? name : "\(name) on \(ReceiptHTML.name(object.table))"
     }

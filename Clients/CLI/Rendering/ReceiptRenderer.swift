@@ -14,7 +14,7 @@ struct ReceiptRenderer: Sendable {
         lines += section("Positions", positions(stop))
         lines += section("Phases", phases(stop))
         lines += section(
-            Self.counted("Objects", stop.objects), ObjectTableRenderer(style: style).lines(stop.objects))
+            Self.counted("Objects", stop.objects), objects(stop.objects))
         lines += section("Tables not copied whole", tables(stop))
         lines += section("Resources", resources(stop))
         lines += section(Self.counted("Residue finished", stop.residue), residueFinished(stop))
@@ -122,9 +122,18 @@ struct ReceiptRenderer: Sendable {
         }
     }
 
-    /// `database.name`, and the table of a trigger.
+    private func objects(_ objects: [ObjectOutcome]) -> [String] {
+        guard !objects.isEmpty else { return [] }
+        var narrow = style
+        narrow.columns = style.proseColumns - 2
+        return ObjectsRenderer(style: narrow).lines(objects).map { "  " + $0 }
+    }
+
+    /// `database.name`, and the table of a trigger. A counter has its table's name.
     static func objectName(_ object: ObjectOutcome) -> String {
-        if object.name.isEmpty { return "\(object.database).\(object.table)" }
+        if object.name.isEmpty || object.kind == .autoIncrement {
+            return "\(object.database).\(object.table.isEmpty ? object.name : object.table)"
+        }
         let name = "\(object.database).\(object.name)"
         return object.table.isEmpty ? name : "\(name) on \(object.table)"
     }
@@ -157,7 +166,7 @@ struct ReceiptRenderer: Sendable {
         block.add("By", stop.residueActor)
         block.add("Reason", stop.residueReason)
         return block.lines(style: style, nameWidth: Self.nameWidth - 1)
-            + ObjectTableRenderer(style: style).lines(stop.residue)
+            + objects(stop.residue)
     }
 
     /// The record that ended the stop and the later ones about it.

@@ -7,18 +7,21 @@ enum ResidueRenderer {
         lines(stop.openResidue)
     }
 
-    /// Bodies of triggers and events hold semicolons, so each is enclosed in its own delimiter. The SQL itself is
-    /// verbatim: whoever shows it on a terminal makes it harmless there.
+    /// A statement of several lines or with semicolons is enclosed in a delimiter of its own; a script that brings its
+    /// delimiters is taken as it is. The SQL itself is verbatim: whoever shows it on a terminal makes it harmless there.
     static func lines(_ objects: [ObjectOutcome]) -> [String] {
         objects.filter { !$0.sql.isEmpty }.flatMap { object -> [String] in
-            let kind = object.kind.words
             let name = TextWidth.harmless(ReceiptRenderer.objectName(object))
-            let statement = object.sql.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            guard object.sql.contains(where: { $0 == ";" }), !object.sql.hasPrefix("DELIMITER") else {
-                return ["-- \(kind) \(name)"] + terminated(statement)
+            let comment = "-- \(object.kind.words) \(name)"
+            var script = object.sql.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            if object.sql.hasPrefix("DELIMITER ") {
+                // The break at its end is none of its lines.
+                if script.last == "" { script.removeLast() }
+                return [comment] + script
             }
+            guard object.sql.contains(";") else { return [comment] + terminated(script) }
             let delimiter = delimiter(notIn: object.sql)
-            return ["-- \(kind) \(name)", "DELIMITER \(delimiter)"] + statement + [delimiter, "DELIMITER ;"]
+            return [comment, "DELIMITER \(delimiter)"] + script + [delimiter, "DELIMITER ;"]
         }
     }
 

@@ -38,6 +38,8 @@ struct ResidueSummaryRenderer: Sendable {
             ? TextWidth.fold(
                 "Correct what the errors say and run the same command again, or run the SQL by hand: "
                     + "`cutover residue \(TextWidth.harmless(stop.taskId))` shows it.", to: style.proseColumns) : []
-        return [head] + ObjectTableRenderer(style: style).lines(stop.residue) + advice
+        var narrow = style
+        narrow.columns = style.proseColumns - 2
+        return [head] + ObjectsRenderer(style: narrow).lines(stop.residue).map { "  " + $0 } + advice
     }
 }

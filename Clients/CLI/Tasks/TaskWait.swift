@@ -51,7 +51,11 @@ struct TaskWait: Sendable {
             let task = try await Interrupt.race { () async throws -> MigrationTask in
                 var lastLine = ""
                 for try await event in client.watchTasks([id], progressIntervalMs: Self.progressIntervalMs) {
-                    guard let task = event.task else { throw CutoverError(.notFound, "the task was deleted") }
+                    guard let task = event.task else {
+                        // Only a change without its task is a deletion; other messages tell of the watch itself.
+                        guard event.event != nil else { continue }
+                        throw CutoverError(.notFound, "the task was deleted")
+                    }
                     await display.draw([renderer.liveLine(task)])
                     let line = renderer.plainLine(task)
                     if line != lastLine { await display.log([line]) }

@@ -84,6 +84,24 @@ import Testing
         #expect(run.errors == "07:00:04  crm  INCREMENTAL_MIGRATION\n")
     }
 
+    /// That the present state was told whole is a message without a task.
+    @Test func theEndOfTheListIsNoDeletion() async throws {
+        var starting = Fixtures.following
+        starting.status = .starting
+        let watched = [
+            WatchEvent(task: starting, taskId: starting.id, kind: .present), WatchEvent(kind: .presentEnd),
+            WatchEvent(event: TaskEvent(), task: Fixtures.following, taskId: starting.id, kind: .change),
+        ]
+        let services = FakeServices([.init(task: Fixtures.following)], watched: watched)
+        let run = try await services.run(["task", "start", starting.id, "--wait"])
+        #expect(run.status == 0)
+        #expect(run.errors == "07:00:04  crm  STARTING\n07:00:04  crm  INCREMENTAL_MIGRATION\n")
+        let deleted = FakeServices(
+            [.init(task: starting)],
+            watched: [WatchEvent(event: TaskEvent(), taskId: starting.id, kind: .change)])
+        #expect(try await deleted.run(["task", "start", starting.id, "--wait"]).status == 5)
+    }
+
     @Test func aTaskThatFailsEndsTheWait() async throws {
         let broken = FakeServices([.init(task: Fixtures.broken)])
         let run = try await broken.run(["task", "start", Fixtures.broken.id, "--wait"])

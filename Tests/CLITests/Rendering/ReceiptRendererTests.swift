@@ -110,6 +110,20 @@ import Testing
                 """)
     }
 
+    /// A script that sets delimiters itself gets nothing added, which the client would take for an empty statement.
+    @Test func aScriptWithItsOwnDelimitersStaysAsItIs() {
+        let sql =
+            "DELIMITER ;;\nUSE `shop`;;\nCREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW SET @a = 1;;\nDELIMITER ;\n"
+        let counter = ObjectOutcome(
+            kind: .autoIncrement, database: "shop", name: "a", table: "a", result: .leftBehind,
+            sql: "ALTER TABLE `shop`.`a` AUTO_INCREMENT = 7")
+        let trigger = ObjectOutcome(
+            kind: .trigger, database: "shop", name: "t", table: "a", result: .leftBehind, sql: sql)
+        #expect(
+            ResidueRenderer.lines([trigger, counter]).text
+                == "-- trigger shop.t on a\n\(sql)-- counter shop.a\nALTER TABLE `shop`.`a` AUTO_INCREMENT = 7;")
+    }
+
     @Test func aHostileNameCannotSteerTheTerminal() {
         var hostile = response
         hostile.receipt?.stop?.taskName = "x\u{1B}[2J\u{202E}y\nz"
