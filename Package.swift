@@ -123,8 +123,8 @@ let package = Package(
         .testTarget(
             name: "CutoverServerTests",
             dependencies: [
-                "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverTasks", "CutoverModel",
-                "CutoverSQLite", logging,
+                "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverWire", "CutoverTasks",
+                "CutoverModel", "CutoverSQLite", logging,
             ],
             swiftSettings: settings),
         .executableTarget(
