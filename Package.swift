@@ -127,8 +127,8 @@ let package = Package(
         .testTarget(
             name: "CutoverServerTests",
             dependencies: [
-                "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverTasks", "CutoverModel",
-                "CutoverSQLite", crypto, logging,
+                "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverWire", "CutoverTasks",
+                "CutoverModel", "CutoverSQLite", crypto, logging,
             ],
             swiftSettings: settings),
         .executableTarget(

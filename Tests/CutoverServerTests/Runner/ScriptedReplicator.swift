@@ -20,6 +20,23 @@ final class ScriptedReplicator: Replicator {
                 sql: "CREATE TRIGGER")
         ]
         var triggersFail = false
+        /// Triggers and events can be listed: false when the privilege was withdrawn.
+        var seesObjects = true
+        /// Looks at the source's objects, claims, residue and moves wait until these are true.
+        var looksFlow = true
+        var claimsFlow = true
+        var residueFlows = true
+        var movesFlow = true
+        /// Called by the next look at the objects.
+        var onLook: (@Sendable () async -> Void)?
+        /// Where a drain to a time ends.
+        var timeBoundary: UInt64 = 3
+        /// Thrown once by the next drain.
+        var drainFault: ReplicationError?
+        /// The destination is past every point to drain to.
+        var isTargetPassed = false
+        /// What workers show besides their positions.
+        var shown = MigrationProgress()
 
         /// What the destination holds.
         var fenceEpoch: UInt64 = 0
@@ -30,6 +47,8 @@ final class ScriptedReplicator: Replicator {
         var strayWrites = 0
         var openWorkers = 0
         var follows = 0
+        var targets: [FollowTarget] = []
+        var residueRuns = 0
         var password = ""
     }
 
@@ -88,6 +107,7 @@ final class ScriptedWorker: ReplicationWorker {
     }
 
     func claim() async throws -> ReplicationCheckpoint {
+        try await wait(until: \.claimsFlow)
         try Task.checkCancellation()
         return try replicator.world.withLock { world in
             guard world.isDestinationReachable else {
@@ -108,15 +128,29 @@ final class ScriptedWorker: ReplicationWorker {
     }
 
     func follow(until target: FollowTarget?) async throws -> String {
-        replicator.change { $0.follows += 1 }
+        replicator.change {
+            $0.follows += 1
+            if let target { $0.targets.append(target) }
+        }
         try requireSource()
-        if target != nil {
-            try await wait { $0.drainsFlow }
-        } else {
+        guard let target else {
             try await wait { !$0.faults.isEmpty }
             throw replicator.world.withLock { $0.faults.removeFirst() }
         }
-        guard case .position(let until)? = target else { return "" }
+        if replicator.read(\.isTargetPassed) {
+            throw ReplicationError(.targetPassed, "Something beyond the point to drain to was applied before.")
+        }
+        let fault = replicator.world.withLock { world in
+            defer { world.drainFault = nil }
+            return world.drainFault
+        }
+        if let fault { throw fault }
+        try await wait { $0.drainsFlow }
+        let until =
+            switch target {
+            case .position(let position): position
+            case .time: "0-1-\(replicator.read(\.timeBoundary))"
+            }
         try write { $0.checkpoint = .following(position: until) }
         counters.withLock { $0.appliedPosition = until }
         return until
@@ -127,13 +161,27 @@ final class ScriptedWorker: ReplicationWorker {
         return "0-1-\(replicator.read(\.sourceSequence))"
     }
 
-    func inventory() async throws -> ObjectInventory {
+    /// Looks at the source as long as it lets itself be looked at.
+    private func look() async throws {
         try requireSource()
+        let onLook = replicator.world.withLock { world in
+            defer { world.onLook = nil }
+            return world.onLook
+        }
+        await onLook?()
+        try await wait(until: \.looksFlow)
+        guard replicator.read(\.seesObjects) else {
+            throw ReplicationError(.privilegeMissing, "The account at the source lacks the TRIGGER privilege.")
+        }
+    }
+
+    func inventory() async throws -> ObjectInventory {
+        try await look()
         return ObjectInventory(atMs: 1, objects: replicator.read(\.objects))
     }
 
     func previewObjects() async throws -> [ObjectOutcome] {
-        try requireSource()
+        try await look()
         return outcomes(of: replicator.read(\.objects).filter { $0.kind != .autoIncrement }).map { object in
             var object = object
             object.sql = ""
@@ -142,6 +190,8 @@ final class ScriptedWorker: ReplicationWorker {
     }
 
     func finishResidue(_ objects: [ObjectOutcome]) async throws -> [ObjectOutcome] {
+        replicator.change { $0.residueRuns += 1 }
+        try await wait(until: \.residueFlows)
         guard !replicator.read(\.isOwned) else { throw ReplicationError(.fenced, "The task is not retired.") }
         return outcomes(of: objects)
     }
@@ -156,6 +206,7 @@ final class ScriptedWorker: ReplicationWorker {
     }
 
     func moveTriggers() async throws -> [ObjectOutcome] {
+        try await wait(until: \.movesFlow)
         try write { $0.movedTriggers += 1 }
         return outcomes(of: replicator.read(\.objects))
     }
@@ -184,5 +235,9 @@ final class ScriptedWorker: ReplicationWorker {
         return [ResourceOutcome(resource: "source binlog dump connection", released: true)]
     }
 
-    func status() -> ReplicationStatus { counters.withLock { $0 } }
+    func status() -> ReplicationStatus {
+        var status = replicator.read(\.shown)
+        status.appliedPosition = counters.withLock(\.appliedPosition)
+        return status
+    }
 }

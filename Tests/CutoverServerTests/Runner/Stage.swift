@@ -16,7 +16,8 @@ struct Stage {
 
     init(
         store: InMemoryTaskStore = InMemoryTaskStore(), replicator: ScriptedReplicator = ScriptedReplicator(),
-        clock: SettableClock = SettableClock(), attempts: UInt32 = 3, environment: [String: String] = [:]
+        clock: SettableClock = SettableClock(), attempts: UInt32 = 3, environment: [String: String] = [:],
+        gracefulSlots: Int = 100, stopAbnormalAfterMs: Int64 = 0
     ) {
         self.clock = clock
         self.store = store
@@ -30,7 +31,8 @@ struct Stage {
             replicator: replicator,
             vault: PasswordVault(
                 key: [UInt8](repeating: 7, count: 32), secretsDirectory: nil, environment: environment),
-            board: ProgressBoard(), logger: logger, drainDeadlineMs: 60_000, phaseDeadlineMs: 60_000)
+            board: ProgressBoard(), logger: logger, drainDeadlineMs: 60_000, phaseDeadlineMs: 60_000,
+            stopAbnormalAfterMs: stopAbnormalAfterMs, graceful: JobSlots(limit: gracefulSlots))
         pool = RunnerPool(context: context)
     }
 
