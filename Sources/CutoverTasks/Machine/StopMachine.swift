@@ -54,6 +54,11 @@ public enum StopMachine {
         return .accepted(accept(makeStop(order, for: record, resolved: resolved, nowMs: nowMs), state, nowMs: nowMs))
     }
 
+    /// What is written for a request that was answered but changes nothing, so that its id is remembered with the present stop.
+    public static func acknowledge(_ state: TaskState) -> TaskTransition {
+        TaskTransition(state: state, action: "stop.acknowledged")
+    }
+
     // MARK: - Where to drain to
 
     /// The point that is meant: a held task stays where it stands unless the order says otherwise.

@@ -57,6 +57,15 @@ public enum StopStep: Sendable, Hashable {
 }
 
 extension StopMachine {
+    /// Takes a step in that was made for this stop as it was read; nil when it is stale, also when the stop has got another point
+    /// to drain to since.
+    public static func apply(
+        _ step: StopStep, of stop: Stop, to state: TaskState, nowMs: Int64
+    ) -> TaskTransition? {
+        guard state.stop?.drainTo == stop.drainTo else { return nil }
+        return apply(step, stopID: stop.id, mode: stop.modeTaken, to: state, nowMs: nowMs)
+    }
+
     /// Takes a step in; nil when it is stale: the stop is another one, has another mode, or is past it.
     public static func apply(
         _ step: StopStep, stopID: String, mode: StopMode, to state: TaskState, nowMs: Int64
