@@ -57,12 +57,17 @@ public enum StopStep: Sendable, Hashable {
 }
 
 extension StopMachine {
-    /// Takes a step in that was made for this stop as it was read; nil when it is stale, also when the stop has got another point
-    /// to drain to since.
+    /// Takes a step in that was made for this stop as it was read; nil when it is stale.
+    ///
+    /// Stale is also what was made for another point to drain to, and a position that an earlier attempt of the drain came to.
     public static func apply(
         _ step: StopStep, of stop: Stop, to state: TaskState, nowMs: Int64
     ) -> TaskTransition? {
-        guard state.stop?.drainTo == stop.drainTo else { return nil }
+        guard let present = state.stop, present.drainTo == stop.drainTo else { return nil }
+        switch step {
+        case .drainBegan, .drainEnded: guard present.phases == stop.phases else { return nil }
+        default: break
+        }
         return apply(step, stopID: stop.id, mode: stop.modeTaken, to: state, nowMs: nowMs)
     }
 
