@@ -40,6 +40,7 @@ let package = Package(
         // C libraries, each behind one target.
         .systemLibrary(name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCutoverProto", dependencies: ["CProtobufC"]),
         .target(name: "CProtocPlugin", dependencies: ["CProtobufC"]),
 
@@ -112,19 +113,22 @@ let package = Package(
             dependencies: ["CutoverMariaDB", "CutoverTasks", "CutoverModel", "CutoverTestSupport"],
             swiftSettings: settings),
 
+        // Posts to webhooks.
+        .target(name: "CutoverHTTP", dependencies: ["CCurl"], swiftSettings: settings),
+
         // The server.
         .target(
             name: "CutoverServer",
             dependencies: [
                 "CutoverModel", "CutoverProto", "CutoverWire", "CutoverRPC", "CutoverServices", "CutoverTasks",
-                "CutoverSQLite", "CutoverMariaDB", nioCore, nioPosix, logging, crypto, yams,
+                "CutoverSQLite", "CutoverMariaDB", "CutoverHTTP", nioCore, nioPosix, logging, crypto, yams,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CutoverServerTests",
             dependencies: [
                 "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverTasks", "CutoverModel",
-                "CutoverSQLite", logging,
+                "CutoverSQLite", crypto, logging,
             ],
             swiftSettings: settings),
         .executableTarget(

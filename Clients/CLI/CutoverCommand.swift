@@ -13,6 +13,8 @@ struct CutoverCommand: AsyncParsableCommand {
               cutover stop ID --wait
               cutover receipt ID
 
+            Many tasks are stopped as one batch: "cutover stop --label team=shop", "cutover batch stop --file ids".
+
             \(CommandStatus.helpTable)
 
             ENVIRONMENT:
@@ -21,7 +23,8 @@ struct CutoverCommand: AsyncParsableCommand {
             """,
         version: VersionCommand.version,
         subcommands: [
-            TaskCommand.self, StopCommand.self, BatchCommand.self, ReceiptCommand.self, WatchCommand.self,
-            HealthCommand.self, VersionCommand.self,
+            TaskCommand.self, StopCommand.self, CancelStopCommand.self, BatchCommand.self, ReceiptCommand.self,
+            ResidueCommand.self, AuditCommand.self, AlarmsCommand.self, WatchCommand.self, HealthCommand.self,
+            VersionCommand.self,
         ])
 }

@@ -25,8 +25,8 @@ extension CommitTransaction {
     }
 
     private mutating func owe(_ alarm: EncodedAlarm) throws {
-        let sql = "INSERT INTO alarm_delivery (change, attempts, due_at_ms, body) VALUES (?, 0, 0, ?)"
-        try db.cachedStatement(sql: sql).execute(arguments: [head.alarmChange, alarm.body])
+        let sql = "INSERT INTO alarm_delivery (change, alarm, attempts, due_at_ms, body) VALUES (?, ?, 0, 0, ?)"
+        try db.cachedStatement(sql: sql).execute(arguments: [head.alarmChange, alarm.id, alarm.body])
         head.deliveries += 1
     }
 

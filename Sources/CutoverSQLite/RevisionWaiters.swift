@@ -24,7 +24,7 @@ package final class RevisionWaiters: Sendable {
     }
 
     package var revision: UInt64 { state.withLock { $0.revision } }
-    var count: Int { state.withLock { $0.waiters.count } }
+    package var count: Int { state.withLock { $0.waiters.count } }
 
     /// Wakes who waits for this revision; called after the commit is durable.
     package func advance(to revision: UInt64) {

@@ -30,7 +30,8 @@ extension StoreQueries {
     static func deliveries(_ db: Database, dueBy nowMs: Int64, limit: Int) throws -> [RawDelivery] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT change, body, attempts, due_at_ms FROM alarm_delivery WHERE due_at_ms <= ?
+                SELECT change, body, attempts, due_at_ms FROM alarm_delivery AS owed WHERE due_at_ms <= ? AND NOT EXISTS
+                    (SELECT 1 FROM alarm_delivery WHERE alarm = owed.alarm AND change < owed.change)
                 ORDER BY due_at_ms, change LIMIT ?
                 """)
         return try Row.fetchAll(statement, arguments: [nowMs, limit]).map {

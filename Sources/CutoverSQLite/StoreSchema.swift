@@ -74,9 +74,11 @@ enum StoreSchema {
         CREATE INDEX alarm_cleared ON alarm (cleared_at_ms) WHERE cleared_at_ms <> 0;
         CREATE INDEX alarm_task ON alarm (task, change);
         CREATE TABLE alarm_delivery (
-            change INTEGER PRIMARY KEY, attempts INTEGER NOT NULL, due_at_ms INTEGER NOT NULL, body BLOB NOT NULL
+            change INTEGER PRIMARY KEY, alarm TEXT NOT NULL, attempts INTEGER NOT NULL, due_at_ms INTEGER NOT NULL,
+            body BLOB NOT NULL
         ) STRICT;
         CREATE INDEX alarm_delivery_due ON alarm_delivery (due_at_ms, change);
+        CREATE INDEX alarm_delivery_alarm ON alarm_delivery (alarm, change);
         """
 
     /// Brings a file to this version, or refuses it unchanged.

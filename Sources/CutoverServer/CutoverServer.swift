@@ -10,7 +10,9 @@ public import Logging
 public final class CutoverServer: Sendable {
     private let store: any TaskStore
     private let pool: RunnerPool
+    private let batches: BatchPool
     private let alarms: AlarmDesk
+    private let residue: ResidueJobs
     private let health: HealthService
     private let rpc: RPCServer
     private let configuration: ServerConfiguration
@@ -20,12 +22,15 @@ public final class CutoverServer: Sendable {
     public var address: String { rpc.boundAddress }
 
     private init(
-        store: any TaskStore, pool: RunnerPool, alarms: AlarmDesk, health: HealthService, rpc: RPCServer,
+        store: any TaskStore, pool: RunnerPool, batches: BatchPool, residue: ResidueJobs, alarms: AlarmDesk,
+        health: HealthService, rpc: RPCServer,
         configuration: ServerConfiguration, logger: Logger
     ) {
         self.store = store
         self.pool = pool
+        self.batches = batches
         self.alarms = alarms
+        self.residue = residue
         self.health = health
         self.rpc = rpc
         self.configuration = configuration
@@ -57,16 +62,21 @@ public final class CutoverServer: Sendable {
             key: try KeyFile.load(path: configuration.keyPath),
             secretsDirectory: configuration.secretsDirectory.isEmpty ? nil : configuration.secretsDirectory,
             environment: environment)
-        let ledger = TaskLedger(
-            store: store, policy: RepairPolicy(maxAttempts: UInt32(configuration.repairAttempts)))
+        let ledger = TaskLedger(store: store, policy: configuration.repairPolicy)
         let board = ProgressBoard()
         let context = RunnerContext(
             ledger: ledger, replicator: replicator, vault: vault, board: board, logger: logger,
             drainDeadlineMs: Int64(configuration.drainDeadlineMs),
             phaseDeadlineMs: Int64(configuration.phaseDeadlineMs),
+            stopAbnormalAfterMs: Int64(configuration.stopAbnormalAfterMs),
             graceful: JobSlots(limit: configuration.maxRunningTasks),
             forced: JobSlots(limit: configuration.maxRunningTasks))
         let pool = RunnerPool(context: context)
+        let batches = BatchPool(
+            context: BatchContext(
+                ledger: ledger, pool: pool, board: board, drainDeadlineMs: Int64(configuration.drainDeadlineMs),
+                logger: logger))
+        let residue = ResidueJobs(context: context)
         let health = HealthService()
         let view = TaskView(ledger: ledger, board: board)
         let alarms = try await AlarmDesk(
@@ -80,21 +90,25 @@ public final class CutoverServer: Sendable {
                 watch: WatchService(ledger: ledger, view: view), maxRunningTasks: configuration.maxRunningTasks))
         try router.register(
             stopService: StopService(
-                ledger: ledger, pool: pool, planner: StopPlanner(context: context)))
-        try router.register(batchStopService: BatchStopService(ledger: ledger, pool: pool))
+                ledger: ledger, pool: pool, planner: StopPlanner(context: context), view: view, residue: residue))
+        try router.register(batchStopService: BatchStopService(batches: batches))
         try router.register(alarmService: AlarmService(store: store, changes: alarms.changes))
         try router.register(auditService: AuditService(store: store))
         let resumed = try await pool.start()
         if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
+        let openBatches = try await batches.start()
+        if openBatches > 0 { logger.notice("took up batches", metadata: ["batches": "\(openBatches)"]) }
         do {
             let rpc = try await RPCServer.start(
                 configuration: try configuration.listener(), router: router, logger: logger)
             logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
             await alarms.start()
             return CutoverServer(
-                store: store, pool: pool, alarms: alarms, health: health, rpc: rpc, configuration: configuration,
+                store: store, pool: pool, batches: batches, residue: residue, alarms: alarms, health: health, rpc: rpc,
+                configuration: configuration,
                 logger: logger)
         } catch {
+            await batches.shutDown()
             await pool.shutDown()
             throw error
         }
@@ -107,6 +121,8 @@ public final class CutoverServer: Sendable {
         health.stopServing()
         await rpc.shutdown(grace: .milliseconds(configuration.shutdownGraceMs))
         await alarms.shutDown()
+        await batches.shutDown()
+        await residue.shutDown()
         await pool.shutDown()
         await store.close()
         logger.notice("cutoverd ended")

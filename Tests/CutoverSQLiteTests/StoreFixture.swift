@@ -77,12 +77,47 @@ func write(
     return write
 }
 
-/// A write that ends a task with a receipt.
-func sealing(_ id: String, expected: UInt64 = 0) -> TaskWrite {
+/// A write that ends a task with a receipt, or makes another receipt of its stop.
+func sealing(_ id: String, expected: UInt64 = 0, _ kind: ReceiptKind = .stopped) -> TaskWrite {
     write(id, .stopped, expected: expected) {
         $0.stop = Stop(id: "stop-\(id)", taskId: id, actor: "ana", phase: .stopped)
         $0.record.stopId = "stop-\(id)"
-        $0.seals = .stopped
+        $0.seals = kind
+    }
+}
+
+/// A write that accepts a stop of a batch.
+func accepting(_ id: String, batch: String = "b", expected: UInt64) -> TaskWrite {
+    write(id, .stopping, expected: expected, from: .configuration) {
+        $0.action = "stop.accepted"
+        $0.stop = Stop(id: "stop-\(id)", taskId: id, batchId: batch, phase: .accepted)
+        $0.record.stopId = "stop-\(id)"
+    }
+}
+
+func batch(
+    _ id: String = "b", _ state: BatchState = .accepting, expected: UInt64 = 0, pages: [BatchPage] = [],
+    openPage: UInt32 = 0, action: String = "batch.accepted"
+) -> BatchWrite {
+    BatchWrite(
+        record: BatchRecord(
+            batch: StopBatch(id: id, actor: "ana", state: state, revision: 77), fingerprint: [1, 2], pages: 2,
+            pageItems: 10, openPage: openPage),
+        expectedRevision: expected, pages: pages, actor: "ana", action: action, atMs: 1)
+}
+
+func page(_ ids: [String], of id: String = "b", index: UInt32 = 0, _ result: StopItemResult = .unspecified) -> BatchPage
+{
+    BatchPage(
+        batchId: id, index: index, items: ids.map { BatchItem(taskId: $0, result: result) },
+        overrides: [StopOverride(taskId: "o", mode: .forced)])
+}
+
+extension BatchOutcome {
+    /// The revision of a batch that was written whole.
+    var revision: UInt64? {
+        guard case .applied(let revision, _) = self else { return nil }
+        return revision
     }
 }
 

@@ -1,4 +1,5 @@
 import CutoverModel
+import CutoverProto
 import CutoverSQLite
 import CutoverTasks
 import Testing
@@ -97,11 +98,41 @@ import Testing
                     finalStatus: receipt.finalStatus, stop: stop.protoBytes())
                 #expect(receipt.hash == AuditChain.hash(of: record))
                 #expect(receipt.finalStatus == .stopped)
-                #expect(try await store.receipts(stopID: stop.id).first == receipt)
+                #expect(try await store.receipts(stopID: stop.id) == [receipt])
                 #expect(try await store.state(of: stop.taskId)?.stop == stop)
             }
-            #expect(try await store.receipts(stopID: "none").first == nil)
+            #expect(try await store.receipts(stopID: "none") == [])
             #expect(await code { try await store.apply([write("t3") { $0.seals = .stopped }]) } == .failed)
+            #expect(await code { try await store.apply([sealing("t3", .unspecified)]) } == .failed)
+        }
+    }
+
+    @Test("The audit log gives its records as they are, with their kinds, and its head", arguments: StoreKind.allCases)
+    func audited(_ kind: StoreKind) async throws {
+        try await kind.with { store in
+            #expect(try await store.auditHead() == AuditHead(sequence: 0, hash: AuditChain.originHash))
+            #expect(try await store.audit(after: 0, limit: 10) == [])
+            let kinds: [ReceiptKind] = [.withdrawn, .stopped, .residueFinished]
+            var receipts: [Receipt] = []
+            for (index, kind) in kinds.enumerated() {
+                receipts += try await store.apply([sealing("t1", expected: UInt64(index), kind)]).compactMap(\.receipt)
+            }
+            _ = try await store.apply([sealing("t2")])
+            #expect(receipts.map(\.kind) == kinds)
+            #expect(try await store.receipts(stopID: "stop-t1") == receipts)
+            let records = try await store.audit(after: 0, limit: 10)
+            #expect(records.map(\.sequence) == [1, 2, 3, 4])
+            #expect(records.map(\.kind) == kinds + [.stopped])
+            for (record, receipt) in zip(records, receipts) {
+                #expect(record.hash == receipt.hash && record.previousHash == receipt.previousHash)
+                #expect(record.finalStatus == receipt.finalStatus)
+                #expect(record.hash == AuditChain.hash(of: record))
+                #expect(try Stop(protoBytes: record.stop) == receipt.stop)
+            }
+            #expect(try await store.auditHead() == AuditHead(sequence: 4, hash: records[3].hash))
+            #expect(try await store.audit(after: 2, limit: 1) == [records[2]])
+            #expect(try await store.audit(after: 4, limit: 1) == [])
+            #expect(try await store.audit(after: .max, limit: 1) == [])
         }
     }
 
@@ -187,9 +218,23 @@ import Testing
                     try await ids(TaskQuery(labels: [labels, TaskLabel(key: "n", value: "4")], limit: limit)) == "t4")
             }
             #expect(await code { try await store.list(TaskQuery(after: "nonsense")) } == .failed)
+            _ = try await store.apply([write("failed", .createFailed), write("lost", .unrecognized(99))])
+            #expect(try await store.list(TaskQuery(isLive: true)).states.map { $0.record.id }.last == "lost")
+            #expect(
+                try await store.list(TaskQuery(statuses: [.stopped, .createFailed], isLive: true)).states.isEmpty)
+            #expect(
+                try await store.list(TaskQuery(isLive: true, nameGlob: "shop*", labels: [labels])).states.map {
+                    $0.record.id
+                } == ["t0"])
+            let open = try await store.list(TaskQuery(isLive: true, limit: 3))
+            #expect(open.states.map { $0.record.id } == ["t0", "t1", "t3"])
+            #expect(
+                try await store.list(TaskQuery(isLive: true, after: open.next)).states.map { $0.record.id }
+                    == ["t4", "t5", "lost"])
             let live = try await store.live(after: nil, limit: 3)
             #expect(live.states.map { $0.record.id } == ["t0", "t1", "t3"])
-            #expect(try await store.live(after: live.next, limit: 3).states.map { $0.record.id } == ["t4", "t5"])
+            #expect(
+                try await store.live(after: live.next, limit: 3).states.map { $0.record.id } == ["t4", "t5", "lost"])
         }
     }
 

@@ -10,11 +10,11 @@ final class MigrationFixture {
     let cutoverd: CutoverdProcess
     let client: CutoverClient
 
-    init(binlogBaseName: String = "bin") async throws {
+    init(binlogBaseName: String = "bin", environment: [String: String] = [:]) async throws {
         source = try await MariaDBServer.start(
             .init(serverID: 11, binlogBaseName: binlogBaseName, options: ["--event-scheduler=ON"]))
         destination = try await MariaDBServer.start(.init(serverID: 12, binlogBaseName: nil))
-        cutoverd = try await CutoverdProcess()
+        cutoverd = try await CutoverdProcess(environment: environment)
         client = try cutoverd.client()
     }
 

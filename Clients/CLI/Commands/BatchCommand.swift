@@ -2,5 +2,9 @@ import ArgumentParser
 
 struct BatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "batch", abstract: "Act on many tasks at once.", subcommands: [BatchStopCommand.self])
+        commandName: "batch", abstract: "Stop many tasks at once, and follow such batches.",
+        subcommands: [
+            BatchStopCommand.self, BatchListCommand.self, BatchShowCommand.self, BatchWatchCommand.self,
+            BatchCancelCommand.self,
+        ])
 }

@@ -1,29 +1,60 @@
 import ArgumentParser
 import CutoverClient
 import CutoverModel
+import Synchronization
 
 struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Show changes of tasks as they happen.",
         discussion: """
             Prints the present state of each task and then a line for each change, until interrupted. With -o json one \
-            document a line. A lost connection is made anew and nothing is missed.
+            document a line. A lost connection is made anew and nothing is missed; when the server no longer keeps the \
+            changes in between it says so, and each task follows as it stands. Conditions are joined by "and".
             """)
 
     @Argument(help: "Ids of the tasks; none means all.")
     var ids: [String] = []
 
+    @OptionGroup(title: "Select tasks") var filter: WatchOptions
+
     @Flag(help: "Draw a table that is kept up to date, with progress. Needs a terminal.")
     var live = false
 
-    @Option(help: ArgumentHelp("Show changes after this revision only.", valueName: "revision"))
+    @Option(
+        help: ArgumentHelp(
+            "Also progress of running tasks, this often: 100ms to 60s, 0s for never.",
+            discussion: "Without it every 5 s where ids are given, else never.", valueName: "duration"))
+    var progress: DurationArgument?
+
+    @Option(
+        name: [.customLong("after-revision"), .customLong("after")],
+        help: ArgumentHelp("Show changes after this revision only.", valueName: "revision"))
     var after: UInt64 = 0
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
+    /// How often progress is shown where ids are given, and in the live table, in milliseconds.
+    private static let namedIntervalMs: UInt32 = 5000
+    private static let liveIntervalMs: UInt32 = 1000
+
     func validate() throws {
         if live, output.format != .table { throw ValidationError("--live draws a table; it has no -o json or yaml.") }
+        if live, after > 0 {
+            throw ValidationError("--live begins with the present state; it has no --after-revision.")
+        }
+        if let progress, progress.ms != 0, !(100...60_000).contains(progress.ms) {
+            throw ValidationError("--progress is from 100ms to 60s, or 0s for never.")
+        }
+    }
+
+    private var request: WatchTasksRequest {
+        var request = filter.request
+        request.taskIds = ids
+        request.afterRevision = after
+        request.progressIntervalMs =
+            progress?.ms ?? (live ? Self.liveIntervalMs : ids.isEmpty ? 0 : Self.namedIntervalMs)
+        return request
     }
 
     func run() async throws {
@@ -36,19 +67,61 @@ struct WatchCommand: AsyncParsableCommand {
     }
 
     private func lines(_ session: ServerSession) async throws {
-        for try await event in session.client.watchTasks(ids, afterRevision: after) {
-            try session.printStreamed(event, as: output.format) { style in
-                WatchRenderer(style: style).line(event, nowMs: session.console.nowMs()).map { [$0] } ?? []
+        let watch = session.client.watchTasks(request)
+        let format = output.format
+        let place = WatchPlace(revision: after)
+        do {
+            try await Interrupt.race {
+                for try await event in watch {
+                    try session.printStreamed(event, as: format) { style in
+                        WatchRenderer(style: style).line(event, nowMs: session.console.nowMs()).map { [$0] } ?? []
+                    }
+                    place.take(event)
+                }
             }
+        } catch is Interrupt.Interrupted {
+            let revision = place.revision
+            if session.console.errorIsTerminal, revision > 0 {
+                session.console.printErrorLines(["", "To go on from here: --after-revision \(revision)"])
+            }
+            throw ExitCode(CommandStatus.interrupted.rawValue)
         }
     }
 
     private func table(_ session: ServerSession) async throws {
+        let watch = session.client.watchTasks(request)
         let display = LiveDisplay(console: session.console)
-        var watched = WatchedTasks()
-        for try await event in session.client.watchTasks(ids, progressIntervalMs: 1000) {
-            watched.take(event)
-            await display.draw(TaskListRenderer(style: display.style).lines(watched.tasks))
+        let rows = session.console.rows
+        do {
+            try await Interrupt.race {
+                var watched = WatchedTasks()
+                let renderer = WatchTableRenderer(style: display.style)
+                for try await event in watch {
+                    watched.take(event)
+                    if watched.isListing { continue }
+                    await display.draw(renderer.lines(watched, nowMs: session.console.nowMs(), rows: rows))
+                }
+            }
+        } catch is Interrupt.Interrupted {
+            // What was drawn last stays, so that it can be read.
+            throw ExitCode(CommandStatus.interrupted.rawValue)
         }
+    }
+}
+
+/// The revision up to which a watch has printed, for whoever interrupts it.
+private final class WatchPlace: Sendable {
+    private let state: Mutex<UInt64>
+
+    init(revision: UInt64) {
+        state = Mutex(revision)
+    }
+
+    var revision: UInt64 { state.withLock { $0 } }
+
+    /// A task as it stands counts once the listing is whole.
+    func take(_ event: WatchEvent) {
+        guard event.event != nil || event.kind == .presentEnd else { return }
+        state.withLock { $0 = event.revision }
     }
 }

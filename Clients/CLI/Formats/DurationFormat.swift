@@ -1,5 +1,28 @@
-/// Writes durations for people: at most two units, the unit always shown.
+/// Writes and reads durations: at most two units when written, the unit always shown.
 enum DurationFormat {
+    private static let unitMs: [String: UInt64] = ["ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+
+    /// Reads `500ms`, `90s`, `10m`, `1h30m` or `7d` as milliseconds. Always with a unit.
+    ///
+    /// - Returns: nil when the text is no duration, or one longer than `limitMs`.
+    static func parse(_ text: String, limitMs: UInt64) -> UInt64? {
+        var rest = text[...]
+        var total: UInt64 = 0
+        guard !rest.isEmpty else { return nil }
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            rest = rest.dropFirst(digits.count)
+            let unit = rest.prefix { $0.isASCII && $0.isLetter }
+            rest = rest.dropFirst(unit.count)
+            guard let number = UInt64(digits), let size = unitMs[String(unit)] else { return nil }
+            let (product, tooLarge) = number.multipliedReportingOverflow(by: size)
+            let (sum, overflow) = total.addingReportingOverflow(product)
+            guard !tooLarge, !overflow, sum <= limitMs else { return nil }
+            total = sum
+        }
+        return total
+    }
+
     /// A duration such as `412 ms`, `4.2 s`, `3 m 05 s`, `2 h 04 m`, `3 d 04 h`.
     static func text(ms: UInt64) -> String {
         if ms == 0 { return "0 s" }

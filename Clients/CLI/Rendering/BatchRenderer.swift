@@ -1,44 +1,90 @@
 import CutoverModel
 
-/// Lines for the results of a batch stop.
+/// Lines for a batch stop and its results.
 struct BatchRenderer: Sendable {
     var style: TextStyle
 
     func line(_ accepted: BatchAccepted) -> String {
-        var text = "Batch \(accepted.batchId): \(CountFormat.phrase(UInt64(accepted.items), "task"))"
+        var text = accepted.dryRun ? "Dry run, nothing is changed" : "Batch \(TextWidth.harmless(accepted.batchId))"
+        if accepted.items > 0 { text += ": \(CountFormat.phrase(UInt64(accepted.items), "task"))" }
         if accepted.duplicates > 0 {
             text += ", \(CountFormat.phrase(UInt64(accepted.duplicates), "duplicate id")) left out"
         }
-        return text
+        return text + (accepted.resumed ? " (accepted before)" : "")
     }
 
-    /// The line that is drawn over itself while results come in.
-    func countLine(ended: Int, of batch: BatchAccepted) -> String {
-        let bar = ProgressBar(width: 20).text(done: UInt64(ended), total: UInt64(batch.items), style: style)
-        return "\(bar) \(CountFormat.grouped(UInt64(ended))) of \(CountFormat.phrase(UInt64(batch.items), "result"))"
-    }
+    private static let resultColumns = 15
 
-    func line(_ item: BatchItem) -> String {
-        let result = style.paint(TextWidth.pad(item.result.words, to: 15), item.result.ink)
-        var text = "\(result)  \(TextWidth.harmless(item.taskId))"
-        if item.status != .unspecified { text += "  \(item.status.name)" }
-        if item.modeTaken == .forced { text += "  " + style.paint("by force", .yellow) }
-        if let error = item.error {
-            text += "  " + TextWidth.harmless(ErrorText.sentence(reason: error.reason, message: error.message))
+    /// One result: a line where nothing bounds it, else its reason in lines of their own.
+    func lines(_ item: BatchItem, isDryRun: Bool = false) -> [String] {
+        var text = "  " + style.paint(TextWidth.pad(words(item, isDryRun: isDryRun), to: Self.resultColumns), ink(item))
+        text += "  \(TextWidth.harmless(item.taskId))"
+        if !item.taskName.isEmpty {
+            let room = max(8, style.columns - TextWidth.columns(of: item.taskId) - Self.resultColumns - 18)
+            text += "  \(TextWidth.cut(TextWidth.harmless(item.taskName), to: room, style: style))"
         }
+        if item.modeTaken == .forced { text += "  " + style.paint("BY FORCE", .yellow) }
+        let notes = notes(item)
+        guard !notes.isEmpty else { return [text] }
+        guard style.columns < TextStyle.unboundColumns else { return [text + "  " + notes] }
+        let margin = String(repeating: " ", count: Self.resultColumns + 4)
+        return [text] + TextWidth.fold(notes, to: style.proseColumns - margin.count).map { margin + $0 }
+    }
+
+    private func words(_ item: BatchItem, isDryRun: Bool) -> String {
+        guard isDryRun else { return item.undrained ? "not drained" : item.result.words }
+        return item.result == .accepted || item.result == .stopped ? "would stop" : item.result.words
+    }
+
+    private func ink(_ item: BatchItem) -> Ink { item.undrained ? .yellow : item.result.ink }
+
+    /// Why a task was not stopped well, and the status that it is in.
+    private func notes(_ item: BatchItem) -> String {
+        switch item.result {
+        case .stopped, .alreadyStopped, .accepted, .inProgress, .unknownTask: return ""
+        default: break
+        }
+        var parts: [String] = []
+        if item.status != .unspecified { parts.append(item.status.name) }
+        if let error = item.error { parts.append(ErrorText.sentence(reason: error.reason, message: error.message)) }
+        return TextWidth.harmless(parts.joined(separator: ": "))
+    }
+
+    /// The counts of a batch.
+    func line(_ summary: BatchSummary) -> String {
+        let total = CountFormat.phrase(UInt64(summary.items), "task")
+        let parts = parts(summary)
+        return parts.isEmpty ? total : "\(total): \(parts.joined(separator: ", "))"
+    }
+
+    /// The counts at the end, with what the results say beyond them.
+    func line(_ summary: BatchSummary, _ tally: BatchTally, isDryRun: Bool) -> String {
+        guard !isDryRun else { return dryRunLine(summary, tally) }
+        var text = line(summary)
+        if tally.forced > 0 { text += "; \(CountFormat.grouped(UInt64(tally.forced))) by force" }
+        if tally.undrained > 0 { text += "; \(CountFormat.grouped(UInt64(tally.undrained))) not drained" }
         return text
     }
 
-    func line(_ summary: BatchSummary) -> String {
+    private func dryRunLine(_ summary: BatchSummary, _ tally: BatchTally) -> String {
+        let count = UInt64(summary.accepted) + UInt64(summary.stopped)
+        var text = "\(CountFormat.phrase(UInt64(summary.items), "task")): \(CountFormat.grouped(count)) would stop"
+        if tally.forced > 0 { text += ", \(CountFormat.grouped(UInt64(tally.forced))) of them by force" }
+        var rest = summary
+        rest.accepted = 0
+        rest.stopped = 0
+        return ([text] + parts(rest)).joined(separator: ", ")
+    }
+
+    func parts(_ summary: BatchSummary) -> [String] {
         let counts: [(count: UInt32, words: String, ink: Ink)] = [
             (summary.stopped, "stopped", .green), (summary.alreadyStopped, "already stopped", .green),
             (summary.accepted, "accepted", .cyan), (summary.inProgress, "in progress", .cyan),
-            (summary.rejected, "rejected", .yellow), (summary.unknown, "unknown", .yellow),
-            (summary.failed, "failed", .red),
+            (summary.pending, "waiting", .plain), (summary.rejected, "rejected", .yellow),
+            (summary.unknown, "unknown", .yellow), (summary.withdrawn, "withdrawn", .yellow),
+            (summary.notAttempted, "not attempted", .yellow), (summary.failed, "failed", .red),
         ]
-        let parts = counts.filter { $0.count > 0 }
+        return counts.filter { $0.count > 0 }
             .map { style.paint("\(CountFormat.grouped(UInt64($0.count))) \($0.words)", $0.ink) }
-        let total = CountFormat.phrase(UInt64(summary.items), "task")
-        return parts.isEmpty ? total : "\(total): \(parts.joined(separator: ", "))"
     }
 }

@@ -7,27 +7,32 @@ struct ReceiptRenderer: Sendable {
     private static let nameWidth = 10
 
     func lines(_ response: StopTaskResponse) -> [String] {
-        guard let stop = response.receipt?.stop ?? response.stop else { return ["The task has no stop."] }
+        guard let stop = response.latestStop else { return ["The task has no stop."] }
         var lines = [title(stop, response), String(repeating: style.rule, count: min(style.proseColumns, 80))]
         lines += identity(stop)
         lines += section("Data", data(stop))
+        lines += section("Positions", positions(stop))
         lines += section("Phases", phases(stop))
-        lines += section("Objects", objects(stop))
+        lines += section(
+            Self.counted("Objects", stop.objects), ObjectTableRenderer(style: style).lines(stop.objects))
         lines += section("Tables not copied whole", tables(stop))
         lines += section("Resources", resources(stop))
+        lines += section(Self.counted("Residue finished", stop.residue), residueFinished(stop))
         lines += section(
             "Left to do by hand (residue)", ResidueRenderer.lines(stop).map { "  " + TextWidth.harmless($0) })
-        if let receipt = response.receipt { lines += section("Audit log", audit(receipt)) }
+        lines += section("Audit log", audit(response))
         return lines
     }
 
     private func title(_ stop: Stop, _ response: StopTaskResponse) -> String {
-        let status = response.receipt?.finalStatus ?? response.status
         let name = TextWidth.harmless(stop.taskName)
-        if response.receipt != nil {
-            return "\(style.paint("RECEIPT", .bold))  \(name)  \(style.paint(status.name, status.ink))"
+        guard let receipt = response.receipt else {
+            let phase = style.paint(stop.phase.name, stop.phase.ink)
+            return "\(style.paint("STOP", .bold))  \(name)  \(phase)  not ended yet"
         }
-        return "\(style.paint("STOP", .bold))  \(name)  \(style.paint(stop.phase.name, stop.phase.ink))  not ended yet"
+        let status = style.paint(receipt.finalStatus.name, receipt.finalStatus.ink)
+        guard receipt.kind == .withdrawn else { return "\(style.paint("RECEIPT", .bold))  \(name)  \(status)" }
+        return "\(style.paint("RECEIPT", .bold))  \(name)  \(style.paint("WITHDRAWN", .yellow))  runs on: \(status)"
     }
 
     private func identity(_ stop: Stop) -> [String] {
@@ -46,6 +51,7 @@ struct ReceiptRenderer: Sendable {
                 DurationFormat.text(fromMs: stop.acceptedAtMs, toMs: stop.endedAtMs).map { ", after \($0)" } ?? ""
             block.add("Ended", TimeFormat.text(ms: stop.endedAtMs) + took)
         }
+        if stop.phase == .withdrawn { block.add("Withdrawn", Self.withdrawal(stop), .yellow) }
         if let failure = stop.failure { block.add("Failure", "\(failure.code): \(failure.message)", .red) }
         block.add("Blocker", stop.blocker, .yellow)
         return block.lines(style: style, nameWidth: Self.nameWidth)
@@ -59,64 +65,61 @@ struct ReceiptRenderer: Sendable {
         return text
     }
 
+    /// Who withdrew the stop and why.
+    static func withdrawal(_ stop: Stop) -> String {
+        let by = stop.withdrawnBy.isEmpty ? "" : "by \(stop.withdrawnBy)"
+        return [by, stop.withdrawnReason].filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+
     private func data(_ stop: Stop) -> [String] {
         var block = FieldBlock(indent: 2)
-        let verdict = Self.verdict(stop)
+        block.add("Drain to", ReceiptDrainTerms.target(stop))
+        block.add("Deadline", ReceiptDrainTerms.deadline(stop), stop.deadlinePassed ? .yellow : .plain)
+        let verdict = ReceiptVerdict(stop)
         block.add("Drained", verdict.text, verdict.ink)
-        block.add("Requested", stop.requestedPosition)
-        block.add("Received", stop.receivedPosition)
-        block.add("Applied", stop.appliedPosition)
         if stop.rowsCopied > 0 { block.add("Copied", CountFormat.phrase(stop.rowsCopied, "row")) }
-        if stop.transactionsApplied > 0 {
-            let transactions = CountFormat.phrase(stop.transactionsApplied, "transaction")
-            block.add("Followed", "\(CountFormat.phrase(stop.rowsApplied, "row")) in \(transactions)")
-        }
+        if stop.transactionsApplied > 0 { block.add("Followed", Self.followedText(stop)) }
         return block.lines(style: style, nameWidth: Self.nameWidth - 1)
     }
 
-    /// Whether the destination has what the source had, as the record says it.
-    static func verdict(_ stop: Stop) -> (text: String, ink: Ink) {
-        if stop.drained { return ("yes: the destination has reached the requested position", .green) }
-        if stop.endedAtMs == 0, stop.failure == nil { return ("not yet", .plain) }
-        if stop.completes { return ("not applicable: the task was a full copy only", .plain) }
-        guard stop.phases.contains(where: { $0.phase == .releasing || $0.phase == .draining }) else {
-            return ("not applicable: the task had written nothing", .plain)
+    /// What was applied of the source's changes.
+    static func followedText(_ stop: Stop) -> String {
+        let transactions = CountFormat.phrase(stop.transactionsApplied, "transaction")
+        return "\(CountFormat.phrase(stop.rowsApplied, "row")) in \(transactions)"
+    }
+
+    private func positions(_ stop: Stop) -> [String] {
+        let positions = ReceiptPositions(stop)
+        guard !positions.rows.isEmpty else { return [] }
+        var table = TextTable([
+            .init(title: "REQUESTED"), .init(title: "RECEIVED"), .init(title: "APPLIED"),
+            .init(title: positions.isBehind ? "BEHIND" : "", alignment: .right),
+        ])
+        for row in positions.rows {
+            let behind = row.behind.map { $0 > 0 ? CountFormat.grouped($0) : "" } ?? ""
+            table.rows.append([
+                .init(row.requested.isEmpty ? "-" : row.requested), .init(row.received.isEmpty ? "-" : row.received),
+                .init(row.applied.isEmpty ? "-" : row.applied), .init(behind, .red),
+            ])
         }
-        if !stop.copyComplete { return ("no: the full copy is incomplete", .red) }
-        return ("no: the destination lacks changes that the source has", .red)
+        let lines = table.lines(style: style).map { "  " + $0 }
+        if lines.allSatisfy({ TextWidth.columns(of: $0) <= style.proseColumns }) { return lines }
+        // Long positions do not fit beside each other: they stand below each other, to be compared.
+        var block = FieldBlock(indent: 2)
+        block.add("Requested", stop.requestedPosition.replacing(",", with: ", "))
+        block.add("Received", stop.receivedPosition.replacing(",", with: ", "))
+        block.add("Applied", stop.appliedPosition.replacing(",", with: ", "))
+        return block.lines(style: style, nameWidth: Self.nameWidth - 1)
     }
 
     private func phases(_ stop: Stop) -> [String] {
         stop.phases.map { record in
             let name = TextWidth.pad(record.phase.name, to: 18)
             let took = DurationFormat.text(fromMs: record.startedAtMs, toMs: record.endedAtMs) ?? "under way"
-            let length = record.phase == .stopped ? "" : TextWidth.pad(took, to: 11, alignment: .right)
-            let line = "  \(style.paint(name, record.phase.ink))  \(TimeFormat.clock(ms: record.startedAtMs))\(length)"
-            return line
+            let isEnd = record.phase == .stopped || record.phase == .withdrawn
+            let length = isEnd ? "" : TextWidth.pad(took, to: 11, alignment: .right)
+            return "  \(style.paint(name, record.phase.ink))  \(TimeFormat.clock(ms: record.startedAtMs))\(length)"
         }
-    }
-
-    private func objects(_ stop: Stop) -> [String] {
-        guard !stop.objects.isEmpty else { return [] }
-        var table = TextTable([
-            .init(title: "KIND"), .init(title: "NAME", isFlexible: true), .init(title: "RESULT"),
-        ])
-        var notes: [Int: String] = [:]
-        for (index, object) in stop.objects.enumerated() {
-            table.rows.append([
-                .init(object.kind.words), .init(Self.objectName(object)), .init(object.result.words, object.result.ink),
-            ])
-            if !object.message.isEmpty { notes[index] = TextWidth.harmless(object.message) }
-        }
-        var narrow = style
-        narrow.columns = style.proseColumns - 2
-        var lines: [String] = []
-        for (index, line) in table.lines(style: narrow).enumerated() {
-            lines.append("  " + line)
-            guard let note = notes[index - 1] else { continue }
-            lines += TextWidth.fold(note, to: style.proseColumns - 6).map { "      " + style.paint($0, .dim) }
-        }
-        return lines
     }
 
     /// `database.name`, and the table of a trigger.
@@ -147,18 +150,42 @@ struct ReceiptRenderer: Sendable {
         }
     }
 
-    private func audit(_ receipt: Receipt) -> [String] {
+    private func residueFinished(_ stop: Stop) -> [String] {
+        guard stop.residueFinishedAtMs > 0 else { return [] }
         var block = FieldBlock(indent: 2)
-        block.add("Record", String(receipt.sequence))
-        block.add("SHA-256", Self.hex(receipt.hash))
-        block.add("After", Self.hex(receipt.previousHash))
+        block.add("At", TimeFormat.text(ms: stop.residueFinishedAtMs))
+        block.add("By", stop.residueActor)
+        block.add("Reason", stop.residueReason)
         return block.lines(style: style, nameWidth: Self.nameWidth - 1)
+            + ObjectTableRenderer(style: style).lines(stop.residue)
+    }
+
+    /// The record that ended the stop and the later ones about it.
+    private func audit(_ response: StopTaskResponse) -> [String] {
+        let receipts = response.receipts
+        guard !receipts.isEmpty else { return [] }
+        let lines = receipts.flatMap { receipt -> [String] in
+            var block = FieldBlock(indent: 2)
+            let when = receipt.attestedAtMs > 0 ? ", \(TimeFormat.text(ms: receipt.attestedAtMs))" : ""
+            let by = receipt.attestedActor.isEmpty ? "" : ", by \(receipt.attestedActor)"
+            block.add("Record", "\(receipt.sequence): \(receipt.words)\(when)\(by)")
+            block.add("SHA-256", Self.hex(receipt.hash))
+            block.add("After", Self.hex(receipt.previousHash))
+            return block.lines(style: style, nameWidth: Self.nameWidth - 1)
+        }
+        return lines + ["  " + style.paint("`cutover audit verify --head RECORD:SHA-256` finds a record again.", .dim)]
     }
 
     /// Bytes as lower-case hexadecimal digits.
     static func hex(_ bytes: [UInt8]) -> String {
         let digits = Array("0123456789abcdef")
         return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+
+    /// A title with what became of the objects below it.
+    private static func counted(_ title: String, _ objects: [ObjectOutcome]) -> String {
+        let counts = Stop.outcomeCounts(objects)
+        return counts.isEmpty ? title : "\(title): \(counts)"
     }
 
     private func section(_ title: String, _ lines: [String]) -> [String] {

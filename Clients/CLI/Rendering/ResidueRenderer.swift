@@ -2,12 +2,15 @@ import CutoverModel
 
 /// The SQL that a stop left to run by hand, as a script for the `mariadb` client.
 enum ResidueRenderer {
-    /// One comment and one statement block for each object; empty when nothing is left.
-    ///
+    /// What is left of a stop: one comment and one statement block for each object; empty when nothing is.
+    static func lines(_ stop: Stop) -> [String] {
+        lines(stop.openResidue)
+    }
+
     /// Bodies of triggers and events hold semicolons, so each is enclosed in its own delimiter. The SQL itself is
     /// verbatim: whoever shows it on a terminal makes it harmless there.
-    static func lines(_ stop: Stop) -> [String] {
-        stop.objects.filter { !$0.sql.isEmpty }.flatMap { object -> [String] in
+    static func lines(_ objects: [ObjectOutcome]) -> [String] {
+        objects.filter { !$0.sql.isEmpty }.flatMap { object -> [String] in
             let kind = object.kind.words
             let name = TextWidth.harmless(ReceiptRenderer.objectName(object))
             let statement = object.sql.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

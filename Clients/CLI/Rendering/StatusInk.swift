@@ -19,6 +19,7 @@ extension StopPhase {
         switch self {
         case .stopped: .green
         case .failed: .red
+        case .withdrawn, .waiting: .yellow
         default: .cyan
         }
     }
@@ -36,6 +37,23 @@ extension StopPhase {
         case .withdrawn: "withdrawn"
         case .waiting: "waiting for a repair to end"
         case .unspecified, .unrecognized: name.lowercased()
+        }
+    }
+}
+
+extension StopMode {
+    var ink: Ink { self == .forced ? .yellow : .plain }
+
+    /// The mode as it stands in lists, where what is forced must catch the eye.
+    var mark: String { self == .forced ? "BY FORCE" : name }
+}
+
+extension BatchState {
+    var ink: Ink {
+        switch self {
+        case .accepting, .running: .cyan
+        case .finished: .green
+        case .unspecified, .unrecognized: .plain
         }
     }
 }

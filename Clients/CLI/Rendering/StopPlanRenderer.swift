@@ -1,110 +1,218 @@
-import CutoverClient
 import CutoverModel
 
-/// What the server answered when it was asked for the plan of one stop.
-struct PlannedStop: Sendable {
-    var taskID: String
-    /// The plan, or why there is none, such as an unknown task.
-    var outcome: Result<StopPlan, CutoverError>
-
-    /// The plan, if the stop is legal and would change something.
-    var effectivePlan: StopPlan? {
-        guard let plan = legalPlan, !plan.isOfEndedTask else { return nil }
-        return plan
-    }
-
-    /// The plan, if the stop is legal now. That of an ended task is: it is answered by its receipt.
-    var legalPlan: StopPlan? {
-        guard case .success(let plan) = outcome, plan.legal else { return nil }
-        return plan
-    }
-}
-
-extension StopPlan {
-    /// The task has ended already: there is nothing to confirm.
-    fileprivate var isOfEndedTask: Bool { status == .stopped || status == .completed }
-}
-
-/// The dialog before a stop: each task with the mode taken, its lag and what would be lost.
+/// The dialog before a stop: each task with the mode taken and why, and what would be lost; then the sums.
 struct StopPlanRenderer: Sendable {
     var style: TextStyle
 
-    /// The most tasks shown one by one; the rest is counted.
-    static let taskLimit = 40
-
-    func lines(_ plans: [PlannedStop]) -> [String] {
-        let legal = plans.compactMap(\.effectivePlan)
-        let ended = plans.filter { $0.legalPlan != nil && $0.effectivePlan == nil }
-        let refused = plans.filter { $0.legalPlan == nil }
+    func lines(_ prospect: StopProspect) -> [String] {
         var lines: [String] = []
-        if !legal.isEmpty {
-            lines.append(style.paint(heading(legal), .bold))
-            lines.append("")
-            lines += legal.prefix(Self.taskLimit).flatMap(planLines)
-            if legal.count > Self.taskLimit { lines.append("  and \(legal.count - Self.taskLimit) more.") }
+        if prospect.stoppable > 0 {
+            lines += [style.paint(heading(prospect), .bold), ""]
+            lines += taskLines(prospect)
+            let more = prospect.stoppable - prospect.shown.count
+            if more > 0 { lines.append("  and \(CountFormat.grouped(UInt64(more))) more.") }
         }
-        if !refused.isEmpty {
+        if prospect.refusedCount > 0 {
             if !lines.isEmpty { lines.append("") }
-            lines.append(style.paint("Cannot be stopped:", .bold))
-            lines += refused.prefix(Self.taskLimit).flatMap(refusalLines)
-            if refused.count > Self.taskLimit { lines.append("  and \(refused.count - Self.taskLimit) more.") }
+            lines.append(style.paint("Cannot be stopped: \(CountFormat.phrase(prospect.refusedCount, "task"))", .bold))
+            lines += prospect.refused.flatMap(refusalLines)
+            let more = prospect.refusedCount - prospect.refused.count
+            if more > 0 { lines.append("  and \(CountFormat.grouped(UInt64(more))) more.") }
         }
-        if !ended.isEmpty {
-            if !lines.isEmpty { lines.append("") }
-            let verb = ended.count == 1 ? "has" : "have"
-            lines.append("\(CountFormat.phrase(ended.count, "task")) \(verb) ended already; nothing changes there.")
+        let rest = restLines(prospect)
+        if !rest.isEmpty { lines += (lines.isEmpty ? [] : [""]) + rest }
+        if prospect.stoppable > 0 {
+            if prospect.stoppable > 1 { lines += [""] + sumLines(prospect) }
+            lines += ["", "A stopped task cannot be resumed."]
         }
-        if !legal.isEmpty { lines += ["", "A stopped task cannot be resumed."] }
         return lines
     }
 
-    private func heading(_ plans: [StopPlan]) -> String {
-        let forced = plans.count { $0.modeTaken == .forced }
-        let total = CountFormat.phrase(plans.count, "task")
-        if forced == 0 { return "To be stopped gracefully: \(total)" }
-        if forced == plans.count { return "To be stopped BY FORCE: \(total)" }
-        return "To be stopped: \(total), \(CountFormat.grouped(UInt64(forced))) of them BY FORCE"
+    private func heading(_ prospect: StopProspect) -> String {
+        let total = CountFormat.phrase(prospect.stoppable, "task")
+        if prospect.forced == 0 { return "To be stopped gracefully: \(total)" }
+        if prospect.forced == prospect.stoppable { return "To be stopped BY FORCE: \(total)" }
+        return "To be stopped: \(total), \(CountFormat.grouped(UInt64(prospect.forced))) of them BY FORCE"
     }
 
-    private func planLines(_ plan: StopPlan) -> [String] {
+    private func head(_ plan: StopPlan) -> String {
         let isForced = plan.modeTaken == .forced
         let mark = style.paint(isForced ? "!" : style.bullet, isForced ? .yellow : .plain)
-        let name = TextWidth.harmless(plan.taskName)
-        var lines = ["\(mark) \(style.paint(name, .bold))  \(plan.taskId)"]
+        return "\(mark) \(style.paint(TextWidth.harmless(plan.taskName), .bold))  \(TextWidth.harmless(plan.taskId))"
+    }
+
+    // MARK: - One task
+
+    private func block(_ plan: StopPlan) -> [String] {
+        [head(plan)] + fields(plan).lines(style: style, nameWidth: 7)
+    }
+
+    private func fields(_ plan: StopPlan) -> FieldBlock {
         var block = FieldBlock(indent: 4)
         block.add("Status", plan.status.name, plan.status.ink)
-        let why = plan.modeReason.isEmpty ? "" : ": \(plan.modeReason)"
-        block.add("Mode", plan.modeTaken.name + why, isForced ? .yellow : .plain)
-        if !isForced, plan.lagMs > 0 || plan.status == .incrementalMigration {
-            block.add("Lag", DurationFormat.text(ms: plan.lagMs))
-        }
-        block.add("Objects", objectsText(plan))
+        block.add("Mode", Self.modeText(plan), plan.modeTaken.ink)
+        if plan.waits { block.add("When", "as soon as the repair under way has come to an end", .yellow) }
+        block.add("Drain", Self.drainText(plan))
+        block.add("Objects", Self.objectsText(plan))
         for loss in plan.losses { block.add("Lost", loss, .red) }
-        lines += block.lines(style: style, nameWidth: 7)
-        return lines
+        return block
+    }
+
+    /// The mode taken and why.
+    private static func modeText(_ plan: StopPlan) -> String {
+        plan.modeTaken.name + (plan.modeReason.isEmpty ? "" : ": \(plan.modeReason)")
+    }
+
+    /// Where to, how far that is and how long it takes; empty for a task that has nothing to drain.
+    private static func drainText(_ plan: StopPlan) -> String {
+        guard plan.modeTaken != .forced, plan.lagMs > 0 || plan.status == .incrementalMigration else { return "" }
+        var parts: [String] = []
+        if let target = plan.drainTo?.words, !target.isEmpty { parts.append("to \(target)") }
+        parts.append("lag \(DurationFormat.text(ms: plan.lagMs))")
+        if plan.backlogTransactions > 0 {
+            parts.append("\(CountFormat.phrase(plan.backlogTransactions, "transaction")) behind")
+        }
+        if plan.drainEstimateKnown { parts.append("about \(DurationFormat.text(ms: plan.drainEstimateMs))") }
+        return parts.joined(separator: ", ")
     }
 
     /// Empty when the server could not count and has nothing to say of them: the losses tell what that means.
-    private func objectsText(_ plan: StopPlan) -> String {
+    private static func objectsText(_ plan: StopPlan) -> String {
         guard plan.objectsKnown || plan.triggers > 0 || plan.events > 0 else { return "" }
-        let triggers = CountFormat.phrase(plan.triggers, "trigger")
-        let text = "\(triggers) and \(CountFormat.phrase(plan.events, "event"))"
+        let text = countText(triggers: plan.triggers, events: plan.events)
         let verb = plan.modeTaken == .forced ? "stay behind" : "move to the destination"
         return plan.objectsKnown ? "\(text) \(verb)" : "\(text) \(verb), as far as known"
     }
 
-    private func refusalLines(_ planned: PlannedStop) -> [String] {
-        let subject: String
-        let reason: String
-        switch planned.outcome {
-        case .success(let plan):
-            subject = "\(TextWidth.harmless(plan.taskName))  \(planned.taskID)"
-            reason = ErrorText.sentence(reason: plan.refusal?.reason ?? "", message: plan.refusal?.message ?? "")
-        case .failure(let error):
-            subject = TextWidth.harmless(planned.taskID)
-            reason = ErrorText.sentence(reason: error.reason, message: error.message)
+    private static func countText(triggers: UInt64, events: UInt64) -> String {
+        "\(CountFormat.phrase(triggers, "trigger")) and \(CountFormat.phrase(events, "event"))"
+    }
+
+    // MARK: - Several tasks
+
+    /// From so many tasks on, those of which there is nothing particular to say stand in a table.
+    private static let tableFrom = 6
+
+    private func taskLines(_ prospect: StopProspect) -> [String] {
+        if prospect.stoppable == 1 { return prospect.shown.flatMap(block) }
+        guard prospect.shown.count >= Self.tableFrom else { return prospect.shown.flatMap(compactLines) }
+        let plain = prospect.shown.filter { $0.modeTaken != .forced && !$0.waits && $0.losses.isEmpty }
+        let others = prospect.shown.filter { $0.modeTaken == .forced || $0.waits || !$0.losses.isEmpty }
+        var lines = others.flatMap(compactLines)
+        for group in Dictionary(grouping: plain, by: Self.modeText).sorted(by: { $0.key < $1.key }) {
+            if !lines.isEmpty { lines.append("") }
+            lines.append(TextWidth.harmless(group.key))
+            lines += tableLines(group.value)
         }
-        let folded = TextWidth.fold(TextWidth.harmless(reason), to: style.proseColumns - 4)
-        return ["\(style.paint(style.cross, .red)) \(subject)"] + folded.map { "    \($0)" }
+        return lines
+    }
+
+    private func tableLines(_ plans: [StopPlan]) -> [String] {
+        var table = TextTable([
+            .init(title: "NAME", isFlexible: true), .init(title: "ID"), .init(title: "STATUS"),
+            .init(title: "LAG", alignment: .right, rank: 1), .init(title: "OBJECTS", rank: 2),
+        ])
+        for plan in plans {
+            let follows = plan.lagMs > 0 || plan.status == .incrementalMigration
+            table.rows.append([
+                .init(plan.taskName), .init(plan.taskId), .init(plan.status.name, plan.status.ink),
+                .init(follows ? DurationFormat.text(ms: plan.lagMs) : ""),
+                .init(Self.hasObjects(plan) ? Self.countText(triggers: plan.triggers, events: plan.events) : ""),
+            ])
+        }
+        var narrow = style
+        narrow.columns = style.columns - 2
+        return table.lines(style: narrow).map { "  " + $0 }
+    }
+
+    /// A task in few lines: its status, the mode and why, and what would be lost.
+    private func compactLines(_ plan: StopPlan) -> [String] {
+        var lines = [head(plan)]
+        lines += indented("\(plan.status.name), \(Self.modeText(plan))", plan.modeTaken.ink)
+        if plan.waits { lines += indented("as soon as the repair under way has come to an end", .yellow) }
+        // What a forced stop leaves behind is told by its losses.
+        if plan.modeTaken != .forced {
+            let facts = [Self.drainText(plan), Self.hasObjects(plan) ? Self.objectsText(plan) : ""]
+            lines += indented(facts.filter { !$0.isEmpty }.joined(separator: "; "), .dim)
+        }
+        return lines + plan.losses.flatMap { indented("lost: \($0)", .red) }
+    }
+
+    private static func hasObjects(_ plan: StopPlan) -> Bool { plan.triggers > 0 || plan.events > 0 }
+
+    private func indented(_ text: String, _ ink: Ink) -> [String] {
+        TextWidth.fold(TextWidth.harmless(text), to: style.proseColumns - 4).map { "    " + style.paint($0, ink) }
+    }
+
+    private func refusalLines(_ refused: StopProspect.Refused) -> [String] {
+        let name = refused.name.isEmpty ? "" : "\(TextWidth.harmless(refused.name))  "
+        let status = refused.status == .unspecified ? "" : "  \(refused.status.name)"
+        let reason = ErrorText.sentence(reason: refused.reason, message: refused.message)
+        return ["\(style.paint(style.cross, .red)) \(name)\(TextWidth.harmless(refused.taskID))\(status)"]
+            + indented(reason, .plain)
+    }
+
+    private func restLines(_ prospect: StopProspect) -> [String] {
+        var lines: [String] = []
+        if prospect.ended > 0 {
+            let verb = prospect.ended == 1 ? "has" : "have"
+            lines.append("\(CountFormat.phrase(prospect.ended, "task")) \(verb) ended already; nothing changes there.")
+        }
+        if prospect.inProgress > 0 {
+            let verb = prospect.inProgress == 1 ? "is" : "are"
+            lines.append("\(CountFormat.phrase(prospect.inProgress, "task")) \(verb) being stopped already.")
+        }
+        return lines
+    }
+
+    /// How many in which mode, and the objects of the tasks that are shown.
+    private func sumLines(_ prospect: StopProspect) -> [String] {
+        var parts: [String] = []
+        let graceful = prospect.stoppable - prospect.forced
+        if graceful > 0 { parts.append("\(CountFormat.grouped(UInt64(graceful))) graceful") }
+        if prospect.forced > 0 {
+            parts.append("\(CountFormat.grouped(UInt64(prospect.forced))) BY FORCE")
+        }
+        let subject = prospect.shown.count < prospect.stoppable ? "of those shown " : ""
+        for (plans, verb) in [
+            (prospect.shown.filter { $0.modeTaken != .forced }, "move"),
+            (prospect.shown.filter { $0.modeTaken == .forced }, "stay behind"),
+        ] {
+            let triggers = plans.reduce(0) { $0 + $1.triggers }
+            let events = plans.reduce(0) { $0 + $1.events }
+            guard triggers > 0 || events > 0 else { continue }
+            parts.append("\(subject)\(Self.countText(triggers: triggers, events: events)) \(verb)")
+        }
+        let folded = TextWidth.fold("\(parts.joined(separator: ", ")).", to: style.proseColumns - 5)
+        return folded.enumerated().map { ($0.offset == 0 ? "Sum: " : "     ") + $0.element }
+    }
+
+    // MARK: - A plan by itself
+
+    /// The most objects listed one by one.
+    private static let objectLimit = 200
+
+    /// The whole plan of one stop, with its hash and what would become of each object.
+    func detailLines(_ plan: StopPlan) -> [String] {
+        var lines: [String] = []
+        if plan.legal {
+            lines += block(plan)
+        } else {
+            lines += refusalLines(
+                StopProspect.Refused(PlannedStop(taskID: plan.taskId, outcome: .success(plan))))
+        }
+        if !plan.objects.isEmpty {
+            var narrow = style
+            narrow.columns = style.proseColumns - 4
+            lines.append("")
+            lines += ObjectsRenderer(style: narrow).lines(Array(plan.objects.prefix(Self.objectLimit))).map {
+                "    " + $0
+            }
+            let more = plan.objects.count - Self.objectLimit
+            if more > 0 || plan.objectsTruncated { lines.append("    and more; -o json lists up to 10,000.") }
+        }
+        guard plan.legal, !plan.planHash.isEmpty else { return lines }
+        lines += ["", "Nothing was changed. To stop so or not at all, give the same options and:"]
+        return lines + ["  --plan-hash \(ReceiptRenderer.hex(plan.planHash))"]
     }
 }

@@ -11,6 +11,8 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
     case notFound = 5
     case unavailable = 6
     case partial = 7
+    case withdrawn = 8
+    case unverified = 9
     case usage = 64
     case interrupted = 130
 
@@ -46,6 +48,8 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
         case .notFound: "no such task or stop"
         case .unavailable: "server not reachable, overloaded, or no answer in time"
         case .partial: "some of several tasks were refused or failed"
+        case .withdrawn: "the stop was withdrawn; the task runs on"
+        case .unverified: "the audit log was changed, or is not whole"
         case .usage: "wrong use of the command"
         case .interrupted: "interrupted; a stop that was accepted goes on at the server"
         }

@@ -1,5 +1,4 @@
 import CutoverModel
-import Foundation
 import Yams
 
 /// Reads a task specification from YAML: the names of the TaskSpec message in snake case.
@@ -14,31 +13,15 @@ struct SpecFile: Sendable {
 
     /// Reads the file at a path, `-` for the standard input.
     static func load(path: String) throws(UsageProblem) -> TaskSpec {
-        let file = SpecFile(name: path == "-" ? "standard input" : path)
-        let data: Data?
-        do {
-            let handle = path == "-" ? FileHandle.standardInput : try FileHandle(forReadingFrom: URL(filePath: path))
-            data = try handle.read(upToCount: limitBytes + 1)
-        } catch {
-            throw UsageProblem("\(file.name): cannot be read: \(FileProblem.words(error))")
-        }
-        guard let data, !data.isEmpty else { throw UsageProblem("\(file.name): is empty") }
-        guard data.count <= limitBytes else { throw UsageProblem("\(file.name): is larger than \(limitBytes) bytes") }
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw UsageProblem("\(file.name): is not UTF-8 text")
-        }
-        return try file.parse(text)
+        let text = try YAMLFile.text(path: path, limitBytes: limitBytes)
+        return try SpecFile(name: YAMLFile.name(path: path)).parse(text)
     }
 
     /// Reads a specification from the text of a file.
     func parse(_ yaml: String) throws(UsageProblem) -> TaskSpec {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: yaml)
-        } catch {
-            throw problem(error)
+        guard let root = try YAMLFile.root(of: yaml, name: name) else {
+            throw UsageProblem("\(name): holds no specification")
         }
-        guard let root else { throw UsageProblem("\(name): holds no specification") }
         var spec = TaskSpec()
         let reader = SpecNodeReader(file: name)
         try reader.readMap(root, of: "the specification", knownKeys: Self.keys(of: TaskSpec())) {
@@ -89,17 +72,5 @@ struct SpecFile: Sendable {
 
     static func keys(of endpoint: DatabaseEndpoint) -> [String] {
         endpoint.fields(includingDefaults: true).map(\.name)
-    }
-
-    /// What the YAML parser found, with its place but without the text around it, which may hold a password.
-    private func problem(_ error: any Error) -> UsageProblem {
-        switch error {
-        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _),
-            YamlError.composer(_, let problem, let mark, _):
-            UsageProblem("\(name):\(mark.line): \(problem)")
-        case YamlError.duplicatedKeysInMapping(let duplicates, let context):
-            UsageProblem("\(name):\(context.mark.line): key given twice: \(duplicates.joined(separator: ", "))")
-        default: UsageProblem("\(name): is not valid YAML")
-        }
     }
 }

@@ -2,10 +2,11 @@ import CutoverModel
 
 /// What is known of one stop that the command line waits for. A pure value.
 struct FollowedStop: Sendable {
-    var stop: Stop
+    private(set) var stop: Stop
     /// The task as last seen; nil before the first change, or once the task was deleted.
-    var task: MigrationTask?
-    private(set) var estimate = DrainEstimate()
+    private(set) var task: MigrationTask?
+    private var lag = DrainEstimate()
+    private var backlog = DrainEstimate()
 
     init(_ stop: Stop) {
         self.stop = stop
@@ -14,15 +15,29 @@ struct FollowedStop: Sendable {
     /// The task was deleted: nothing more will be told of it.
     private(set) var isGone = false
 
-    var hasEnded: Bool { isGone || stop.phase == .stopped || stop.phase == .failed }
+    var hasEnded: Bool { isGone || stop.hasEnded }
 
-    /// Takes in a newer state; a message about an older state of another stop changes nothing.
+    /// Takes in a newer state; what is told of another stop of the task changes nothing.
     mutating func observe(_ event: WatchEvent, nowMs: Int64) {
         if let task = event.task { self.task = task } else if event.event != nil { isGone = true }
         if let newer = event.stop, newer.id == stop.id { stop = newer }
-        if stop.phase == .draining || stop.phase == .accepted, let progress = event.task?.progress {
-            estimate.observe(lagMs: progress.lagMs, atMs: nowMs)
-        }
+        guard stop.phase == .draining || stop.phase == .accepted, let progress = event.task?.progress else { return }
+        lag.observe(left: progress.lagMs, atMs: nowMs)
+        backlog.observe(left: progress.backlogTransactions, atMs: nowMs)
+    }
+
+    /// Takes in the stop as the server answered it.
+    mutating func observe(_ newer: Stop) {
+        if newer.id == stop.id { stop = newer }
+    }
+
+    /// How far the drain has come: by transactions where the server counts them, else by the lag.
+    var drain: DrainEstimate { backlog.progress.total > 0 ? backlog : lag }
+
+    /// How long the present phase will still take, in milliseconds; nil when nobody can tell.
+    var remainingMs: UInt64? {
+        if stop.phaseEtaMs > 0 { return stop.phaseEtaMs }
+        return stop.phase == .draining ? drain.remainingMs : nil
     }
 
     /// What shows in a plain line when it changes.
@@ -36,4 +51,9 @@ struct FollowedStop: Sendable {
         var blocker: String
         var attempts: UInt32
     }
+}
+
+extension Stop {
+    /// Nothing more happens to it.
+    var hasEnded: Bool { phase == .stopped || phase == .failed || phase == .withdrawn }
 }

@@ -1,28 +1,61 @@
+import CutoverClient
 import CutoverModel
 
 /// Stops one task.
 struct SingleStop: Sendable {
-    var session: ServerSession
-    var options: StopOptionValues
-    var format: OutputFormat
+    var flow: StopFlow
 
-    func run(_ id: String, mode: StopMode) async throws -> CommandStatus {
-        var response = try await session.client.stopTask(
-            StopTaskRequest(
-                taskId: id, mode: mode, reason: options.reason, requestId: options.requestID,
-                requireAllObjects: options.requiresAllObjects, drainDeadlineMs: options.drainDeadlineMs))
+    /// How often the dialog is shown when the plan changes while somebody reads it.
+    private static let dialogLimit = 3
+
+    /// - Parameter planHash: Empty unless one was given: then the stop is carried out so or not at all.
+    func run(_ id: String, planHash: [UInt8]) async throws -> CommandStatus {
+        if flow.isConfirmed { return try await stop(id, flow.terms.stopRequest(id, planHash: planHash)) }
+        var dialogs = 0
+        while true {
+            dialogs += 1
+            guard flow.session.console.canAsk else { throw StopFlow.nobodyToAsk }
+            let plans = try await StopPlanning(client: flow.session.client, terms: flow.terms).plans([id])
+            if case .declined(let status) = try flow.confirm(StopProspect(plans)) { return status }
+            do {
+                return try await stop(id, Self.confirmedRequest(id, flow.terms, plans.first, planHash: planHash))
+            } catch let error as CutoverError
+                where error.reason == "PLAN_CHANGED" && planHash.isEmpty && dialogs < Self.dialogLimit
+            {
+                flow.session.console.printErrorLines(["", "Something has changed since. This is the plan now:", ""])
+            }
+        }
+    }
+
+    /// What was shown is what is asked: by the hash of the plan, or where there is none by its mode.
+    ///
+    /// Without this a task that broke down after the dialog would be stopped by force although a graceful stop was
+    /// confirmed.
+    static func confirmedRequest(
+        _ id: String, _ terms: StopTerms, _ planned: PlannedStop?, planHash: [UInt8]
+    ) -> StopTaskRequest {
+        var terms = terms
+        guard planHash.isEmpty, let plan = planned?.effectivePlan else {
+            return terms.stopRequest(id, planHash: planHash)
+        }
+        if plan.planHash.isEmpty, terms.mode == .auto, plan.modeTaken == .graceful { terms.mode = .graceful }
+        return terms.stopRequest(id, planHash: plan.planHash)
+    }
+
+    private func stop(_ id: String, _ request: StopTaskRequest) async throws -> CommandStatus {
+        let session = flow.session
+        var response = try await session.client.stopTask(request)
         guard let stop = response.stop ?? response.receipt?.stop else {
-            try session.print(response, as: format) { [line(id, response, style: $0)] }
+            try session.print(response, as: flow.format) { [line(id, response, style: $0)] }
             return Self.commandStatus(response)
         }
-        let isUnderWay = StopVerdict(stop) == .underWay
-        if options.waits, isUnderWay {
+        if flow.waits, StopVerdict(stop) == .underWay {
             let outcome = try await StopFollower(session: session).follow([stop])
             response = outcome.first ?? response
         }
         let final = response
-        let showsReceipt = options.waits || final.result == .alreadyStopped
-        try session.print(final, as: format) { style in
+        let showsReceipt = flow.waits || final.result == .alreadyStopped
+        try session.print(final, as: flow.format) { style in
             showsReceipt ? ReceiptRenderer(style: style).lines(final) : [line(id, final, style: style)]
         }
         return Self.commandStatus(final)
@@ -31,17 +64,7 @@ struct SingleStop: Sendable {
     /// What the stop's own record says; without one, what the server answered.
     static func commandStatus(_ response: StopTaskResponse) -> CommandStatus {
         if let stop = response.receipt?.stop ?? response.stop { return StopVerdict(stop).commandStatus }
-        return commandStatus(response.result)
-    }
-
-    static func commandStatus(_ result: StopItemResult) -> CommandStatus {
-        switch result {
-        case .accepted, .inProgress, .stopped, .alreadyStopped: .ok
-        case .rejected, .withdrawn, .notAttempted: .rejected
-        case .unknownTask: .notFound
-        case .failed: .failed
-        case .unspecified, .unrecognized: .internalError
-        }
+        return response.result.commandStatus
     }
 
     private func line(_ id: String, _ response: StopTaskResponse, style: TextStyle) -> String {
@@ -49,17 +72,7 @@ struct SingleStop: Sendable {
         guard let stop = response.stop else { return "\(TextWidth.harmless(id))  \(result)" }
         let name = style.paint(TextWidth.harmless(stop.taskName), .bold)
         if StopVerdict(stop) != .underWay { return StopProgressRenderer(style: style).endLine(stop) }
-        return "\(name)  stop \(result)  \(stop.modeTaken.name)  stop id \(stop.id)"
+        let waiting = stop.phase == .waiting ? ", \(stop.phase.words)" : ""
+        return "\(name)  stop \(result)\(waiting)  \(stop.modeTaken.name)  stop id \(stop.id)"
     }
-}
-
-/// The options of a stop, apart from how they were parsed.
-struct StopOptionValues: Sendable, Hashable {
-    var mode = StopMode.auto
-    var reason = ""
-    var isConfirmed = false
-    var waits = false
-    var requiresAllObjects = false
-    var drainDeadlineMs: UInt32 = 0
-    var requestID = ""
 }

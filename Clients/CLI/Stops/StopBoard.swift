@@ -16,10 +16,26 @@ actor StopBoard {
     ///
     /// - Returns: the stop it is about when its headline changed.
     func take(_ event: WatchEvent, nowMs: Int64) -> FollowedStop? {
-        let id = event.taskId.isEmpty ? event.task?.id ?? "" : event.taskId
-        guard let place = places[id] else { return nil }
+        guard let place = place(of: event) else { return nil }
         let before = stops[place].headline
         stops[place].observe(event, nowMs: nowMs)
         return stops[place].headline == before ? nil : stops[place]
+    }
+
+    /// Takes in a stop as the server answered it.
+    func take(_ stop: Stop) {
+        if let place = places[stop.taskId] { stops[place].observe(stop) }
+    }
+
+    /// The id of a stop that is followed here, when the task carries another one by now.
+    func replacedStop(by event: WatchEvent) -> String? {
+        guard let place = place(of: event), !stops[place].hasEnded, let other = event.stop?.id,
+            other != stops[place].stop.id
+        else { return nil }
+        return stops[place].stop.id
+    }
+
+    private func place(of event: WatchEvent) -> Int? {
+        places[event.taskId.isEmpty ? event.task?.id ?? "" : event.taskId]
     }
 }

@@ -6,35 +6,32 @@ struct StopConfirmation: Sendable {
 
     /// What somebody types to stop by force.
     static let forceWord = "force"
+    /// From so many tasks on their number is typed: a "y" comes too easily.
+    static let countedFrom = 21
 
-    /// True when the answer was yes. Something taken by force needs its word typed out; where all tasks have ended
-    /// there is nothing to ask.
-    func confirm(_ plans: [PlannedStop]) -> Bool {
-        let legal = plans.compactMap(\.effectivePlan)
-        if legal.isEmpty, plans.allSatisfy({ $0.legalPlan != nil }) { return true }
-        console.printErrorLines(StopPlanRenderer(style: console.errorStyle).lines(plans))
-        guard !legal.isEmpty else { return false }
-        let tasks = CountFormat.phrase(legal.count, "task")
-        let forced = legal.count { $0.modeTaken == .forced }
-        if forced > 0 {
-            console.writeError("Type \"\(Self.forceWord)\" to stop \(tasks), \(forced) by force: ")
-            return answer() == Self.forceWord
+    /// True when the answer was yes. Something taken by force needs its word typed out, and many tasks their number; where
+    /// all tasks have ended there is nothing to ask.
+    func confirm(_ prospect: StopProspect) -> Bool {
+        if prospect.stoppable == 0, prospect.refusedCount == 0, prospect.ended > 0, prospect.inProgress == 0 {
+            return true
         }
-        console.writeError("Stop \(tasks)? [y/N] ")
-        return ["y", "yes"].contains(answer())
+        console.printErrorLines(StopPlanRenderer(style: console.errorStyle).lines(prospect))
+        guard prospect.stoppable > 0 else { return false }
+        let tasks = CountFormat.phrase(prospect.stoppable, "task")
+        let isCounted = prospect.stoppable >= Self.countedFrom
+        var words = prospect.forced > 0 ? [Self.forceWord] : []
+        if isCounted { words.append(String(prospect.stoppable)) }
+        guard !words.isEmpty else {
+            console.writeError("Stop \(tasks)? [y/N] ")
+            return ["y", "yes"].contains(answer())
+        }
+        let force = prospect.forced > 0 ? ", \(CountFormat.grouped(UInt64(prospect.forced))) by force" : ""
+        console.writeError("Type \"\(words.joined(separator: " "))\" to stop \(tasks)\(force): ")
+        return answer() == words.joined()
     }
 
+    /// Blanks, capitals and the commas between thousands make no difference.
     private func answer() -> String {
-        (console.readLine() ?? "").lowercased().filter { $0 != " " }
-    }
-
-    /// The mode to ask for after the dialog: what was shown is what is asked.
-    ///
-    /// Without this a task that broke down after the dialog would be stopped by force although a graceful stop was
-    /// confirmed. A graceful stop is refused instead.
-    static func confirmedMode(asked: StopMode, _ plans: [PlannedStop]) -> StopMode {
-        let legal = plans.compactMap(\.effectivePlan)
-        let isGraceful = !legal.isEmpty && legal.allSatisfy { $0.modeTaken == .graceful }
-        return asked == .auto && isGraceful ? .graceful : asked
+        (console.readLine() ?? "").lowercased().filter { $0 != " " && $0 != "," }
     }
 }

@@ -1,50 +1,89 @@
 import ArgumentParser
 import CutoverModel
 
-/// From ids to an exit status: plan, dialog, stop, outcome.
+/// From what was named and selected to an exit status: plan, dialog, stop, outcome.
 struct StopFlow: Sendable {
     var session: ServerSession
-    var options: StopOptionValues
-    var format: OutputFormat
+    var terms: StopTerms
+    /// Nobody is asked.
+    var isConfirmed = false
+    /// The command stays until the stops have ended.
+    var waits = false
+    var format = OutputFormat.table
 
-    /// The most tasks of one batch: the server's limit.
-    static let batchLimit = 100_000
-
-    func run(_ given: [String], asBatch: Bool) async throws -> CommandStatus {
-        var seen: Set<String> = []
-        let ids = given.filter { seen.insert($0).inserted }
-        guard ids.count <= Self.batchLimit else {
-            throw UsageProblem("At most \(Self.batchLimit) tasks can be stopped at once; \(ids.count) were given.")
-        }
-        var mode = options.mode
-        if !options.isConfirmed {
-            guard session.console.canAsk else { throw StopFlow.nobodyToAsk }
-            let plans = try await StopPlanning(client: session.client, mode: mode).plans(ids)
-            guard StopConfirmation(console: session.console).confirm(plans) else { return declined(plans) }
-            mode = StopConfirmation.confirmedMode(asked: mode, plans)
-        }
-        if ids.count == 1, !asBatch, let id = ids.first {
-            return try await SingleStop(session: session, options: options, format: format).run(id, mode: mode)
-        }
-        return try await ManyStops(session: session, options: options, format: format).run(ids, mode: mode)
+    /// Stops one task.
+    func stop(_ taskID: String, planHash: [UInt8]) async throws -> CommandStatus {
+        try await SingleStop(flow: self).run(taskID, planHash: planHash)
     }
 
-    private static let nobodyToAsk = UsageProblem(
+    /// Stops the tasks of a selection as one batch.
+    func stop(_ selection: StopSelection) async throws -> CommandStatus {
+        let request = terms.batchRequest(selection)
+        let follower = BatchFollower(session: session, format: format, waits: waits)
+        if isConfirmed { return try await follower.begin(request) }
+        let (prospect, shown) = try await StopProspecting(client: session.client, terms: terms).prospect(of: request)
+        switch try confirm(prospect) {
+        case .confirmed: return try await follower.begin(shown)
+        case .declined(let status): return status
+        }
+    }
+
+    /// Says what a batch would do to each task, and changes nothing.
+    func dryRun(_ selection: StopSelection) async throws -> CommandStatus {
+        var request = terms.batchRequest(selection)
+        request.dryRun = true
+        return try await BatchFollower(session: session, format: format, waits: false).begin(request)
+    }
+
+    /// Shows the plans of the tasks, and changes nothing.
+    func plan(_ selection: StopSelection) async throws -> CommandStatus {
+        let prospecting = StopProspecting(client: session.client, terms: terms)
+        guard selection.selector == nil else {
+            guard format == .table else { return try await dryRun(selection) }
+            let (prospect, _) = try await prospecting.prospect(of: terms.batchRequest(selection))
+            return try show(prospect, [])
+        }
+        let plans = try await prospecting.plans(of: selection)
+        // A lone task that is not there is an error, as elsewhere.
+        if plans.count == 1, case .failure(let error) = plans[0].outcome { throw error }
+        return try show(StopProspect(plans), plans)
+    }
+
+    private func show(_ prospect: StopProspect, _ plans: [PlannedStop]) throws -> CommandStatus {
+        let values = plans.compactMap { try? $0.outcome.get() }.map {
+            FieldValue.message($0.fields(includingDefaults: true))
+        }
+        let isOne = plans.count == 1
+        try session.print(isOne ? values.first ?? .list([]) : .list(values), as: format) { style in
+            let renderer = StopPlanRenderer(style: style)
+            if isOne, let plan = try? plans.first?.outcome.get() { return renderer.detailLines(plan) }
+            return renderer.lines(prospect)
+        }
+        if prospect.refusedCount == 0 { return .ok }
+        return prospect.refusalStatus
+    }
+
+    enum Answer {
+        case confirmed
+        /// Nothing is stopped; the exit status that this leads to.
+        case declined(CommandStatus)
+    }
+
+    /// Shows what would be done and asks.
+    func confirm(_ prospect: StopProspect) throws(UsageProblem) -> Answer {
+        guard session.console.canAsk else { throw Self.nobodyToAsk }
+        if StopConfirmation(console: session.console).confirm(prospect) { return .confirmed }
+        if prospect.stoppable > 0 {
+            session.console.printErrorLines(["Nothing was stopped."])
+            return .declined(.interrupted)
+        }
+        if prospect.refusedCount + prospect.ended + prospect.inProgress == 0 {
+            session.console.printErrorLines(["No task fits."])
+        }
+        return .declined(prospect.refusalStatus)
+    }
+
+    static let nobodyToAsk = UsageProblem(
         "A stop is asked for confirmation, and there is no terminal to ask at. "
             + "Give --yes to stop without being asked.")
-
-    /// The status when nothing was stopped: because nothing could be, or because the answer was no.
-    private func declined(_ plans: [PlannedStop]) -> CommandStatus {
-        if plans.contains(where: { $0.effectivePlan != nil }) {
-            session.console.printErrorLines(["Nothing was stopped."])
-            return .interrupted
-        }
-        return CommandStatus(
-            combining: plans.map { plan in
-                switch plan.outcome {
-                case .success: plan.legalPlan == nil ? .rejected : .ok
-                case .failure(let error): CommandStatus(error)
-                }
-            })
-    }
 }

@@ -8,12 +8,15 @@ enum StopVerdict: Sendable, Hashable {
     case drained
     /// Ended, but the destination lacks something that the source has.
     case undrained
+    /// Called off; the task runs on.
+    case withdrawn
     /// Could not finish.
     case failed
 
     init(_ stop: Stop) {
         switch stop.phase {
         case .failed: self = .failed
+        case .withdrawn: self = .withdrawn
         case .stopped:
             // A stop without a drain or a release is that of a task which had written nothing.
             let hadWork = stop.phases.contains { $0.phase == .draining || $0.phase == .releasing }
@@ -26,7 +29,26 @@ enum StopVerdict: Sendable, Hashable {
         switch self {
         case .underWay, .drained: .ok
         case .undrained: .undrained
+        case .withdrawn: .withdrawn
         case .failed: .failed
+        }
+    }
+}
+
+extension BatchItem {
+    /// What the result of one task of a batch adds to the exit status.
+    var commandStatus: CommandStatus { undrained ? .undrained : result.commandStatus }
+}
+
+extension StopItemResult {
+    var commandStatus: CommandStatus {
+        switch self {
+        case .accepted, .inProgress, .stopped, .alreadyStopped: .ok
+        case .rejected, .notAttempted: .rejected
+        case .withdrawn: .withdrawn
+        case .unknownTask: .notFound
+        case .failed: .failed
+        case .unspecified, .unrecognized: .internalError
         }
     }
 }

@@ -1,3 +1,5 @@
+import ArgumentParser
+
 /// Shows progress: drawn over itself on a terminal, as lines elsewhere.
 ///
 /// Progress goes to the standard error, so that the standard output holds nothing but data.
@@ -7,6 +9,9 @@ actor LiveDisplay {
     /// Whether lines can be drawn over; else they are printed.
     nonisolated let isLive: Bool
     nonisolated let style: TextStyle
+
+    /// How often the view is drawn when nothing happens, in milliseconds, so that the times in it go on.
+    private static let redrawIntervalMs = 500
 
     init(console: Console) {
         self.console = console
@@ -28,5 +33,30 @@ actor LiveDisplay {
     /// Takes what is drawn away.
     func clear() {
         console.writeError(block.erase())
+    }
+
+    /// Draws what `lines` makes again and again, until it is cancelled.
+    nonisolated func redraw(_ lines: @Sendable () async -> [String]) async throws {
+        while true {
+            if isLive { await draw(lines()) }
+            try await Task.sleep(for: .milliseconds(Self.redrawIntervalMs))
+        }
+    }
+
+    /// Runs a wait. Ctrl-C ends it with words on what goes on without it.
+    nonisolated func waiting<Value: Sendable>(
+        or advice: @escaping @Sendable () async -> InterruptAdvice,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await Interrupt.race(body)
+        } catch is Interrupt.Interrupted {
+            await clear()
+            console.printErrorLines(await advice().lines)
+            throw ExitCode(CommandStatus.interrupted.rawValue)
+        } catch {
+            await clear()
+            throw error
+        }
     }
 }

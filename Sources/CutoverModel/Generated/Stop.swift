@@ -1536,7 +1536,7 @@ public struct StopOverride: ModelMessage {
     /// `cutover.v1.StopOverride`.
     public static let messageName = "cutover.v1.StopOverride"
 
-    /// Must be among the batch's tasks, or selected by it.
+    /// Must be among task_ids, also when a selector would select it.
     public var taskId: String
     /// `mode`.
     public var mode: StopMode

@@ -124,8 +124,7 @@ actor AlarmMonitor {
         let changes = AlarmMachine.changes(
             active: alarms, findings: findings, record: state.record, repeatMs: settings.thresholds.repeatMs, nowMs: now
         ) { _ in UUID().uuidString.lowercased() }
-        let hasActive = !alarms.isEmpty || !changes.isEmpty
-        memory[id] = remembered.isEmpty && !hasActive ? nil : remembered
+        memory[id] = remembered.isEmpty && alarms.isEmpty ? nil : remembered
         return changes
     }
 
@@ -163,7 +162,7 @@ actor AlarmMonitor {
     }
 
     private func withinBound(_ alarms: [Alarm]) -> [Alarm] {
-        var room = settings.maxActive - activeCount
+        var room = settings.maxActive - activeCount + alarms.count { $0.clearedAtMs != 0 }
         let kept = alarms.filter { alarm in
             guard Self.isNew(alarm) else { return true }
             room -= 1

@@ -8,8 +8,7 @@ internal import Logging
 /// The order is the store's: it hands out only the first change that is owed of each alarm. A receiver that is slow or dead
 /// holds up deliveries alone; nobody waits for this actor.
 actor WebhookSender {
-    /// Deliveries taken from the outbox at a time, and posts under way at one time.
-    private static let batch = 64
+    /// Posts under way at one time.
     private static let parallel = 4
     /// The longest wait before the outbox is looked at again whatever happened.
     private static let idleMs: Int64 = 60_000
@@ -22,7 +21,12 @@ actor WebhookSender {
     private let logger: Logger
     private let nowMs: @Sendable () -> Int64
     private var isFailing = false
-    private var loop: Task<Void, Never>?
+    /// Changes that are being posted, and how many have been.
+    private var underWay: Set<UInt64> = []
+    private var ended: UInt64 = 0
+    /// Changes that the receiver has but that the store could not take off the outbox yet: not to be posted again.
+    private var delivered: Set<UInt64> = []
+    private var loops: [Task<Void, Never>] = []
 
     init(
         store: any TaskStore, target: WebhookTarget, transport: any WebhookTransport, changes: RevisionWaiters,
@@ -39,16 +43,18 @@ actor WebhookSender {
     }
 
     func start() {
-        guard loop == nil else { return }
-        loop = Task { [weak self] in
-            while !Task.isCancelled { await self?.turn() }
+        guard loops.isEmpty else { return }
+        loops = (0..<Self.parallel).map { _ in
+            Task { [weak self] in
+                while !Task.isCancelled { await self?.turn() }
+            }
         }
     }
 
     /// Gives up the posts that are under way; they are made again after the next start.
     func shutDown() async {
-        loop?.cancel()
-        await loop?.value
+        for loop in loops { loop.cancel() }
+        for loop in loops { await loop.value }
     }
 
     /// Delivers what is due, or waits until something is.
@@ -56,7 +62,9 @@ actor WebhookSender {
         do {
             let place = changes.revision
             if try await deliverDue() > 0 { return }
-            let next = try await store.deliveries(dueBy: .max, limit: 1).first
+            let next = try await store.deliveries(dueBy: .max, limit: Self.parallel).first {
+                !underWay.contains($0.alarm.change)
+            }
             if var next, next.dueAtMs - nowMs() > WebhookRetry.maxDelayMs {
                 // The clock was set back.
                 next.dueAtMs = nowMs()
@@ -70,21 +78,39 @@ actor WebhookSender {
         }
     }
 
+    /// Delivers, one after the other, until nothing is due.
     /// - Returns: how many deliveries were tried.
     func deliverDue() async throws -> Int {
-        let due = try await store.deliveries(dueBy: nowMs(), limit: Self.batch)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (index, delivery) in due.enumerated() {
-                if index >= Self.parallel { try await group.next() }
-                group.addTask { try await self.deliver(delivery) }
-            }
-            try await group.waitForAll()
+        var count = 0
+        while let delivery = try await claim() {
+            defer { release(delivery) }
+            try await deliver(delivery)
+            count += 1
         }
-        return due.count
+        return count
+    }
+
+    /// The first that is due and that nobody else delivers.
+    private func claim() async throws -> AlarmDelivery? {
+        while true {
+            let before = ended
+            let due = try await store.deliveries(dueBy: nowMs(), limit: Self.parallel)
+            // What ended meanwhile may be in this reading still.
+            guard ended == before else { continue }
+            guard let first = due.first(where: { !underWay.contains($0.alarm.change) }) else { return nil }
+            underWay.insert(first.alarm.change)
+            return first
+        }
+    }
+
+    private func release(_ delivery: AlarmDelivery) {
+        underWay.remove(delivery.alarm.change)
+        ended &+= 1
     }
 
     private func deliver(_ delivery: AlarmDelivery) async throws {
         let alarm = delivery.alarm
+        guard !delivered.contains(alarm.change) else { return try await remove(alarm) }
         let status: Int?
         do {
             let message = try WebhookMessage(alarm, secret: target.secret, nowMs: nowMs())
@@ -97,10 +123,16 @@ actor WebhookSender {
         if let status, (200..<300).contains(status) {
             if isFailing { logger.notice("alarms are delivered again") }
             isFailing = false
-            return try await store.removeDelivery(change: alarm.change)
+            delivered.insert(alarm.change)
+            return try await remove(alarm)
         }
         if let status { noteFailure(alarm, "refused", status) }
         try await postponeOrGiveUp(delivery)
+    }
+
+    private func remove(_ alarm: Alarm) async throws {
+        try await store.removeDelivery(change: alarm.change)
+        delivered.remove(alarm.change)
     }
 
     private func postponeOrGiveUp(_ delivery: AlarmDelivery) async throws {

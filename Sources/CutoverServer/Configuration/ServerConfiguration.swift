@@ -1,3 +1,4 @@
+internal import CutoverTasks
 import Foundation
 internal import Yams
 
@@ -19,6 +20,12 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var maxRunningTasks = 100
     /// Attempts of a repair before a task is failed, 0 to 1000.
     public var repairAttempts = 10
+    /// Wait before the first attempt of a repair, in milliseconds; doubles with each attempt.
+    public var repairFirstDelayMs = 1_000
+    /// The longest wait between two attempts of a repair, in milliseconds.
+    public var repairMaxDelayMs = 60_000
+    /// Tasks that have been abnormal for so long are stopped by the server itself, in milliseconds; 0 means never.
+    public var stopAbnormalAfterMs = 0
     /// How long a drain may take unless the stop says otherwise, in milliseconds.
     public var drainDeadlineMs = 3_600_000
     /// How long one phase after the drain may take, in milliseconds.
@@ -28,6 +35,13 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var alarms = AlarmConfiguration()
 
     public init() {}
+
+    /// How lost work is repaired. The longest wait is never shorter than the first.
+    var repairPolicy: RepairPolicy {
+        RepairPolicy(
+            maxAttempts: UInt32(repairAttempts), firstDelayMs: Int64(repairFirstDelayMs),
+            maxDelayMs: Int64(max(repairFirstDelayMs, repairMaxDelayMs)))
+    }
 
     public var storePath: String { dataDirectory + "/cutover.db" }
     public var keyPath: String { keyFile.isEmpty ? dataDirectory + "/key" : keyFile }
@@ -49,6 +63,9 @@ public struct ServerConfiguration: Sendable, Hashable {
             choice("log_format", \.logFormat, ["text", "json"]),
             number("max_running_tasks", \.maxRunningTasks, 1...10_000),
             number("repair_attempts", \.repairAttempts, 0...1000),
+            number("repair_first_delay_ms", \.repairFirstDelayMs, 1...3_600_000),
+            number("repair_max_delay_ms", \.repairMaxDelayMs, 1...86_400_000),
+            number("stop_abnormal_after_ms", \.stopAbnormalAfterMs, 0...31_536_000_000),
             number("drain_deadline_ms", \.drainDeadlineMs, 1000...2_592_000_000),
             number("phase_deadline_ms", \.phaseDeadlineMs, 1000...86_400_000),
             number("shutdown_grace_ms", \.shutdownGraceMs, 0...600_000),

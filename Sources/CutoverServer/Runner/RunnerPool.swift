@@ -12,6 +12,7 @@ actor RunnerPool {
     let context: RunnerContext
     private var runners: [String: TaskRunner] = [:]
     private var saver: Task<Void, Never>?
+    private var policy: Task<Void, Never>?
     private var isClosing = false
 
     init(context: RunnerContext) {
@@ -38,7 +39,22 @@ actor RunnerPool {
                 await Self.save(context)
             }
         }
+        if context.stopAbnormalAfterMs > 0 { policy = Task { [weak self] in await self?.stopAbnormal() } }
         return resumed
+    }
+
+    /// Ends tasks that have been abnormal for too long, until it is cancelled.
+    private func stopAbnormal() async {
+        let stops = AbnormalStops(
+            ledger: context.ledger, logger: context.logger, limitMs: context.stopAbnormalAfterMs)
+        while !Task.isCancelled {
+            do {
+                for taskID in try await stops.look() { await poke(taskID) }
+            } catch {
+                context.logger.warning("abnormal tasks could not be read", metadata: ["kind": "\(type(of: error))"])
+            }
+            try? await Task.sleep(for: .milliseconds(stops.intervalMs))
+        }
     }
 
     /// An order changed this task's durable state.
@@ -60,10 +76,22 @@ actor RunnerPool {
         if runners[taskID] != nil { await poke(taskID) }
     }
 
+    /// Stops of these tasks were accepted: those that have something left to do begin, others end what runs.
+    func poke(_ records: [TaskRecord]) async {
+        for record in records {
+            if record.status == .stopping {
+                await poke(record.id)
+            } else if runners[record.id] != nil {
+                await poke(record.id)
+            }
+        }
+    }
+
     /// Cancels every job without a transition and saves what they counted.
     func shutDown() async {
         isClosing = true
         saver?.cancel()
+        policy?.cancel()
         await withTaskGroup(of: Void.self) { group in
             for runner in runners.values { group.addTask { await runner.shutDown() } }
         }

@@ -78,16 +78,20 @@ struct AlarmService: AlarmServiceHandler {
         }
     }
 
+    /// In the order of their changes, so that a caller whose connection is lost goes on from the last that it got. As many
+    /// are held as may be active at one time.
     private func sendActive(
         _ task: String, _ kinds: Set<AlarmKind>, _ writer: ItemWriter<WatchAlarmsEvent>
     ) async throws {
         var query = AlarmQuery(taskID: task, kinds: kinds, limit: Self.watchPage)
+        var active: [Alarm] = []
         while true {
             let page = try await store.alarms(query)
-            for alarm in page { try await writer.write(WatchAlarmsEvent(alarm: alarm)) }
-            guard page.count == query.limit, let last = page.last else { return }
+            active += page
+            guard page.count == query.limit, let last = page.last else { break }
             query.before = last.change
         }
+        for alarm in active.reversed() { try await writer.write(WatchAlarmsEvent(alarm: alarm)) }
     }
 
     private static func task(_ id: String) throws -> String {

@@ -5,233 +5,218 @@ internal import CutoverServices
 internal import CutoverTasks
 internal import Foundation
 
-/// Stops many tasks: accepted in groups of one durable write each, one result per task, a summary computed from the results.
+/// The calls about batches. A batch is durable before its first message: the server carries it out whatever becomes of the client.
 struct BatchStopService: BatchStopServiceHandler {
-    /// Tasks whose stops are accepted in one durable write.
-    static let groupSize = 1_000
+    static let maxPageSize = 10_000
+    static let defaultPageSize = 1_000
+    /// A page of items ends before its size when it has come to so many bytes: callers take at least frames of 64 KiB, and those
+    /// with the usual limit of 1 MiB get as much as fits.
+    static let maxPageBytes = 768 << 10
+    /// Stored pages that one call reads: with a filter, a page may hold few items, or none, and still not be the last.
+    static let maxPagesRead = 100
 
-    let ledger: TaskLedger
-    let pool: RunnerPool
+    let batches: BatchPool
 
-    /// What a batch knows while it runs.
-    private struct Batch {
-        var id: String
-        var order: StopOrder
-        var fingerprint: [UInt8]?
-        var last: [String: BatchItem] = [:]
-        var waitsFor: [String: String] = [:]
-    }
+    private var context: BatchContext { batches.context }
 
     func batchStop(
-        _ request: BatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
+        _ request: BatchStopRequest, context call: CallContext, writer: ItemWriter<BatchStopEvent>
     ) async throws {
-        try await answering { try await run(request, context: context, writer: writer) }
+        try await answering {
+            try BatchValidation.check(request)
+            if request.dryRun {
+                let (unique, duplicates) = try await BatchValidation.unique(
+                    request, context: context, nowMs: context.ledger.nowMs())
+                let trial = BatchTrial(context: context, request: unique, actor: actor(call))
+                return try await trial.run(duplicates: duplicates, writer)
+            }
+            let (record, isNew) = try await find(request, call)
+            guard let batch = record.batch else { throw ServiceErrors.unknownBatch }
+            if batch.state != .finished { await batches.begin(batch.id) }
+            try await writer.write(BatchStopEvent(accepted: batch.accepted(resumed: !isNew)))
+            var stream = BatchStream(context: context, writer: writer, batchID: batch.id, waits: request.wait)
+            try await stream.run()
+        }
     }
 
-    private func run(
-        _ request: BatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
-    ) async throws {
-        let ids = try validate(request)
+    /// The batch that the same request made before, or else a new one.
+    private func find(
+        _ request: BatchStopRequest, _ call: CallContext
+    ) async throws -> (record: BatchRecord, isNew: Bool) {
         var bare = request
         bare.requestId = ""
-        let batchID = request.requestId.isEmpty ? UUID().uuidString.lowercased() : request.requestId
-        var batch = Batch(
-            id: batchID,
-            order: StopOrder(
-                stopID: "", batchID: batchID, requestID: request.requestId, actor: actor(context),
-                reason: request.reason, mode: request.mode, requireAllObjects: request.requireAllObjects,
-                drainDeadlineMs: request.drainDeadlineMs),
-            fingerprint: request.requestId.isEmpty
-                ? nil : RequestValidation.fingerprint(context.method.name, bare))
-        var seen = Set<String>()
-        let unique = ids.filter { seen.insert($0).inserted }
-        let before = try await ledger.store.revision()
-        try await writer.write(
-            BatchStopEvent(
-                accepted: BatchAccepted(
-                    batchId: batchID, items: UInt32(unique.count), duplicates: UInt32(ids.count - unique.count))))
-        for start in stride(from: 0, to: unique.count, by: Self.groupSize) {
-            let group = Array(unique[start..<min(start + Self.groupSize, unique.count)])
-            for item in try await accept(group, &batch) {
-                var item = item
-                item.final = !(request.wait && batch.waitsFor[item.taskId] != nil)
-                batch.last[item.taskId] = item
-                try await writer.write(BatchStopEvent(item: item))
+        bare.wait = false
+        let fingerprint = RequestValidation.fingerprint(call.method.name, bare)
+        let id = request.requestId.isEmpty ? UUID().uuidString.lowercased() : request.requestId
+        if let known = try await context.store.batch(id: id) { return (try same(known, fingerprint), false) }
+        try await requireRoom(for: id)
+        let nowMs = context.ledger.nowMs()
+        let (unique, duplicates) = try await BatchValidation.unique(request, context: context, nowMs: nowMs)
+        let (record, pages) = BatchMachine.begin(
+            unique, id: id, actor: actor(call), duplicates: duplicates, fingerprint: fingerprint, nowMs: nowMs)
+        let outcome =
+            request.atomicAccept
+            ? try await AtomicBatch(context: context).accept(record, pages)
+            : try await context.write(record, pages: pages, actor: actor(call), action: "batch.accepted")
+        guard case .lost(let known) = outcome else { return (record, true) }
+        return (try same(known, fingerprint), false)
+    }
+
+    private func same(_ known: BatchRecord?, _ fingerprint: [UInt8]) throws -> BatchRecord {
+        guard let known, known.fingerprint == fingerprint else { throw ServiceErrors.requestIDReused }
+        return known
+    }
+
+    /// Whether one more batch may be carried out, and the id is no other request's.
+    private func requireRoom(for id: String) async throws {
+        guard try await context.store.request(id: id) == nil else { throw ServiceErrors.requestIDReused }
+        guard await batches.count < BatchPool.maxOpen else {
+            throw RPCError(
+                .resourceExhausted,
+                "\(BatchPool.maxOpen) batches are being carried out already. Wait for one to finish, or cancel one.",
+                reason: "TOO_MANY_BATCHES", retryAfterMs: 5_000)
+        }
+    }
+
+    func getBatchStop(
+        _ request: GetBatchStopRequest, context call: CallContext
+    ) async throws -> GetBatchStopResponse {
+        try await answering {
+            let record = try await record(request.batchId)
+            guard request.pageSize <= Self.maxPageSize else {
+                throw ServiceErrors.invalid(
+                    "page_size must be 1 to \(Self.maxPageSize), or 0 for \(Self.defaultPageSize).")
             }
-        }
-        if request.wait { try await follow(&batch, from: before, writer) }
-        try await writer.write(BatchStopEvent(summary: Self.summary(batch.last.values)))
-    }
-
-    private func validate(_ request: BatchStopRequest) throws -> [String] {
-        try StopService.validate(mode: request.mode, reason: request.reason)
-        guard !request.taskIds.isEmpty else { throw ServiceErrors.invalid("task_ids is empty.") }
-        guard request.taskIds.count <= RequestValidation.maxBatchItems else {
-            throw ServiceErrors.invalid("task_ids: at most \(RequestValidation.maxBatchItems).")
-        }
-        if request.mode == .forced, request.reason.isEmpty {
-            throw ServiceErrors.rpcError(
-                Refusal(
-                    .reasonRequired, "A forced stop leaves triggers and events behind. Give a reason for the audit log."
-                ))
-        }
-        if !request.requestId.isEmpty {
-            _ = try RequestValidation.identifier(request.requestId, field: "request_id")
-        }
-        return request.taskIds
-    }
-
-    // MARK: - Acceptance
-
-    /// Decides about a group and writes what was accepted in one go; what lost its race is decided again.
-    private func accept(_ group: [String], _ batch: inout Batch) async throws -> [BatchItem] {
-        var results: [String: BatchItem] = [:]
-        var open = group
-        for _ in 0..<TaskLedger.maxRetries where !open.isEmpty {
-            var writes: [TaskWrite] = []
-            var transitions: [TaskTransition] = []
-            for (id, state) in zip(open, try await ledger.store.states(of: open)) {
-                switch decide(id, state, batch) {
-                case .result(let item): results[id] = item
-                case .write(let write, let transition):
-                    writes.append(write)
-                    transitions.append(transition)
+            guard var place = BatchPlace(request.pageToken) else {
+                throw ServiceErrors.invalid("page_token is none that this server gave. Begin without one.")
+            }
+            let size = request.pageSize == 0 ? Self.defaultPageSize : Int(request.pageSize)
+            let wanted = Set(request.results)
+            var items: [BatchItem] = []
+            var bytes = 0
+            var pagesRead = 0
+            while place.page < record.pages, items.count < size, bytes < Self.maxPageBytes,
+                pagesRead < Self.maxPagesRead
+            {
+                let page = try await context.page(request.batchId, place.page)
+                pagesRead += 1
+                for item in try await context.current(Array(page.items.dropFirst(place.offset))) {
+                    guard items.count < size, bytes < Self.maxPageBytes else { break }
+                    place.offset += 1
+                    guard wanted.isEmpty || wanted.contains(item.result) else { continue }
+                    items.append(item)
+                    bytes += item.weight
                 }
+                if place.offset >= page.items.count { place = BatchPlace(page: place.page + 1) }
             }
-            open = []
-            guard !writes.isEmpty else { break }
-            for (transition, outcome) in zip(transitions, try await ledger.store.apply(writes)) {
-                let id = transition.state.record.id
-                switch outcome {
-                case .applied(_, let receipt):
-                    results[id] = await accepted(transition, receipt, &batch)
-                case .lost: open.append(id)
-                case .requestKnown(let known): results[id] = try await replay(known, id, &batch)
-                }
+            let hasMore = place.page < record.pages
+            return GetBatchStopResponse(batch: record.batch, items: items, nextPageToken: hasMore ? place.token : "")
+        }
+    }
+
+    func listBatchStops(
+        _ request: ListBatchStopsRequest, context call: CallContext
+    ) async throws -> ListBatchStopsResponse {
+        try await answering {
+            guard request.pageSize <= 1_000 else {
+                throw ServiceErrors.invalid("page_size must be 1 to 1000, or 0 for 100.")
             }
-        }
-        for id in open {
-            results[id] = item(id, .rejected, nil, error: ServiceErrors.rpcError(LedgerError.contended))
-        }
-        return group.compactMap { results[$0] }
-    }
-
-    private enum Decision {
-        case result(BatchItem)
-        case write(TaskWrite, TaskTransition)
-    }
-
-    private func decide(_ id: String, _ state: TaskState?, _ batch: Batch) -> Decision {
-        guard let state else { return .result(item(id, .unknownTask, nil, error: ServiceErrors.unknownTask)) }
-        var order = batch.order
-        order.stopID = UUID().uuidString.lowercased()
-        do {
-            switch try StopMachine.decide(order, for: state, nowMs: ledger.nowMs()) {
-            case .accepted(let transition):
-                let memo = batch.fingerprint.map {
-                    RequestMemo(
-                        id: "\(batch.id)/\(id)", fingerprint: $0, taskID: id,
-                        stopID: transition.state.record.stopId)
-                }
-                let write = ledger.makeWrite(
-                    transition, before: state, actor: order.actor,
-                    attachments: TaskLedger.Attachments(request: memo))
-                return .write(write, transition)
-            case .inProgress: return .result(item(id, .inProgress, state))
-            case .alreadyEnded:
-                // A batch sent again finds its own stops: they are its result, not somebody else's.
-                let own = !order.requestID.isEmpty && state.stop?.batchId == batch.id
-                return .result(item(id, own ? .stopped : .alreadyStopped, state))
-            }
-        } catch {
-            return .result(item(id, .rejected, state, error: ServiceErrors.rpcError(error)))
+            let listing = try await context.store.batches(
+                after: request.pageToken.isEmpty ? nil : request.pageToken,
+                limit: request.pageSize == 0 ? 100 : Int(request.pageSize))
+            return ListBatchStopsResponse(
+                batches: listing.batches.compactMap(\.batch), nextPageToken: listing.next ?? "")
         }
     }
 
-    private func accepted(
-        _ transition: TaskTransition, _ receipt: Receipt?, _ batch: inout Batch
-    ) async -> BatchItem {
-        let record = transition.state.record
-        if receipt == nil {
-            batch.waitsFor[record.id] = record.stopId
-            await pool.poke(record.id)
-        } else {
-            await pool.pokeIfRunning(record.id)
-        }
-        return item(record.id, receipt == nil ? .accepted : .stopped, transition.state)
-    }
-
-    private func replay(_ known: RequestMemo, _ id: String, _ batch: inout Batch) async throws -> BatchItem {
-        guard known.fingerprint == batch.fingerprint else { throw ServiceErrors.requestIDReused }
-        guard let state = try await ledger.store.state(of: id) else {
-            return item(id, .unknownTask, nil, error: ServiceErrors.unknownTask)
-        }
-        if state.record.status == .stopping { batch.waitsFor[id] = known.stopID }
-        return item(id, Self.result(state) ?? .accepted, state)
-    }
-
-    // MARK: - Waiting for the end
-
-    private func follow(
-        _ batch: inout Batch, from revision: UInt64, _ writer: ItemWriter<BatchStopEvent>
+    func watchBatchStop(
+        _ request: WatchBatchStopRequest, context call: CallContext, writer: ItemWriter<BatchStopEvent>
     ) async throws {
-        var position = revision
-        while !batch.waitsFor.isEmpty {
-            let events = try await ledger.store.events(after: position, limit: WatchService.logPage)
-            if let last = events.last {
-                position = last.revision
-            } else {
-                try await ledger.store.waitForRevision(above: position)
-            }
-            let touched = Array(Set(events.map(\.taskId).filter { batch.waitsFor[$0] != nil }))
-            for (id, state) in zip(touched, try await ledger.store.states(of: touched)) {
-                guard let state, let result = Self.result(state) else { continue }
-                var done = item(id, result, state)
-                if result == .failed, let failure = state.stop?.failure {
-                    done.error = ErrorInfo(message: failure.message, reason: failure.code)
+        try await answering {
+            guard let batch = try await record(request.batchId).batch else { throw ServiceErrors.unknownBatch }
+            try await writer.write(BatchStopEvent(accepted: batch.accepted(resumed: true)))
+            var stream = BatchStream(
+                context: context, writer: writer, batchID: request.batchId, waits: true,
+                onlyChanges: request.onlyChanges)
+            try await stream.run()
+        }
+    }
+
+    func cancelBatchStop(_ request: CancelBatchStopRequest, context call: CallContext) async throws -> StopBatch {
+        try await answering {
+            try RequestValidation.text(
+                request.reason, field: "reason", maxBytes: RequestValidation.maxReasonBytes, isRequired: false)
+            for _ in 0..<TaskLedger.maxRetries {
+                var record = try await record(request.batchId)
+                guard var batch = record.batch else { break }
+                let asksMore = !batch.cancelled || (request.withdraw && !batch.withdraws)
+                guard batch.state != .finished, asksMore else { return batch }
+                if !batch.cancelled {
+                    batch.cancelledBy = actor(call)
+                    batch.cancelledReason = request.reason
                 }
-                done.final = true
-                batch.waitsFor.removeValue(forKey: id)
-                batch.last[id] = done
-                try await writer.write(BatchStopEvent(item: done))
+                batch.cancelled = true
+                batch.withdraws = batch.withdraws || request.withdraw
+                record.batch = batch
+                let outcome = try await context.write(
+                    record, pages: [], actor: actor(call), action: "batch.cancelled")
+                guard case .applied(let revision, _) = outcome else { continue }
+                await batches.begin(batch.id)
+                batch.revision = revision
+                return batch
             }
+            throw LedgerError.contended
         }
     }
 
-    /// What a stop came to; nil while it goes on.
-    private static func result(_ state: TaskState) -> StopItemResult? {
-        switch state.record.status {
-        case .stopped, .completed: .stopped
-        case .stopFailed: .failed
-        default: nil
+    private func record(_ batchID: String) async throws -> BatchRecord {
+        let id = try RequestValidation.identifier(batchID, field: "batch_id")
+        guard let record = try await context.store.batch(id: id) else {
+            throw ServiceErrors.unknownBatch
         }
+        return record
+    }
+}
+
+extension ServiceErrors {
+    static let unknownBatch = RPCError(.notFound, "There is no batch with this id.", reason: "UNKNOWN_BATCH")
+}
+
+extension StopBatch {
+    /// The first message of a stream about the batch.
+    fileprivate func accepted(resumed: Bool) -> BatchAccepted {
+        BatchAccepted(batchId: id, items: named, duplicates: duplicates, resumed: resumed)
+    }
+}
+
+/// A place among the items of a batch; its token is what callers hand back.
+struct BatchPlace: Sendable, Hashable {
+    var page: UInt32
+    var offset = 0
+
+    init(page: UInt32) {
+        self.page = page
     }
 
-    private func item(
-        _ id: String, _ result: StopItemResult, _ state: TaskState?, error: RPCError? = nil
-    ) -> BatchItem {
-        BatchItem(
-            taskId: id, result: result, status: state?.record.status ?? .unspecified,
-            modeTaken: state?.stop?.modeTaken ?? .unspecified, stopId: state?.record.stopId ?? "",
-            error: error.map(ServiceErrors.info), final: true)
+    /// Nil when it is no token; the beginning when it is empty.
+    init?(_ token: String) {
+        guard !token.isEmpty else {
+            self.init(page: 0)
+            return
+        }
+        let parts = token.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let page = UInt32(parts[0]), let offset = UInt16(parts[1]) else { return nil }
+        self.init(page: page)
+        self.offset = Int(offset)
     }
 
-    private static func summary(_ items: some Sequence<BatchItem>) -> BatchSummary {
-        var summary = BatchSummary()
-        for item in items {
-            summary.items += 1
-            switch item.result {
-            case .accepted: summary.accepted += 1
-            case .inProgress: summary.inProgress += 1
-            case .stopped: summary.stopped += 1
-            case .alreadyStopped: summary.alreadyStopped += 1
-            case .unknownTask: summary.unknown += 1
-            case .failed: summary.failed += 1
-            case .withdrawn: summary.withdrawn += 1
-            case .notAttempted: summary.notAttempted += 1
-            case .rejected, .unspecified, .unrecognized: summary.rejected += 1
-            }
-        }
-        return summary
+    var token: String { "\(page)-\(offset)" }
+}
+
+extension BatchItem {
+    /// About how many bytes the item takes in a message.
+    fileprivate var weight: Int {
+        64 + taskId.utf8.count + stopId.utf8.count + taskName.utf8.count + (error?.message.utf8.count ?? 0)
+            + (error?.reason.utf8.count ?? 0)
     }
 }

@@ -108,7 +108,7 @@ private struct Look {
             if progress.etaMs > 0 {
                 message += " and catches up in about \(DurationText.text(ms: Int64(clamping: progress.etaMs)))"
             }
-            message += progress.blocker.isEmpty ? "." : ": \(progress.blocker)."
+            message += progress.blocker.isEmpty ? "." : ": \(sentence(progress.blocker))"
             return .present(cut(message))
         }
         // A worker that has just begun does not know yet how far behind it is.
@@ -182,9 +182,12 @@ private struct Look {
         var message = "The stop has been in \(stop.phase.name) for \(DurationText.text(ms: nowMs - beganMs))"
         if stop.attempts > 0 { message += ", \(stop.attempts) attempts failed" }
         let blocker = [stop.blocker, situation.progress?.blocker ?? ""].first { !$0.isEmpty }
-        message += blocker.map { ": \($0) " } ?? ". "
+        message += blocker.map { ": \(sentence($0)) " } ?? ". "
         return .present(cut(message + "Remove what holds it up, or overtake it with a forced stop."))
     }
+
+    /// What others say, with a full stop at its end.
+    private func sentence(_ text: String) -> String { text.hasSuffix(".") ? text : text + "." }
 
     private func cut(_ text: String) -> String { String(text.prefix(AlarmRules.maxMessageLength)) }
 }

@@ -326,7 +326,8 @@ public protocol TaskStore: Sendable {
     func alarms(_ query: AlarmQuery) async throws -> [Alarm]
     /// Alarms that changed after this change, in order of their last change.
     func alarms(afterChange change: UInt64, limit: Int) async throws -> [Alarm]
-    /// Deliveries due by now, at most 1000, the earliest first.
+    /// Deliveries due by now, at most 1000, the earliest first. Of each alarm only the first change that is owed: a later one
+    /// never overtakes it.
     func deliveries(dueBy nowMs: Int64, limit: Int) async throws -> [AlarmDelivery]
     /// Keeps a delivery's attempts and its next time.
     func postpone(_ delivery: AlarmDelivery) async throws

@@ -39,7 +39,10 @@ extension InMemoryTaskStore {
 
     package func deliveries(dueBy nowMs: Int64, limit: Int) throws -> [AlarmDelivery] {
         try requireOpen()
-        let due = deliveries.values.filter { $0.dueAtMs <= nowMs }
+        let first = Dictionary(grouping: deliveries.values, by: \.alarm.id).compactMapValues { owed in
+            owed.min { $0.alarm.change < $1.alarm.change }
+        }
+        let due = first.values.filter { $0.dueAtMs <= nowMs }
         let ordered = due.sorted { ($0.dueAtMs, $0.alarm.change) < ($1.dueAtMs, $1.alarm.change) }
         return Array(ordered.prefix(TaskStoreLimits.pageLimit(limit)))
     }

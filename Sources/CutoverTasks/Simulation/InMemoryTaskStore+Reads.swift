@@ -68,12 +68,7 @@ extension InMemoryTaskStore {
     // MARK: - Listings
 
     package func list(_ query: TaskQuery) throws -> TaskPage {
-        try page(after: query.after, limit: query.limit) { record in
-            (query.statuses.isEmpty || query.statuses.contains(record.status))
-                && (!query.isLive || !record.status.isFinal)
-                && (query.nameGlob.isEmpty || Self.matches(record.name, query.nameGlob))
-                && query.labels.allSatisfy(record.labels.contains)
-        }
+        try page(after: query.after, limit: query.limit, where: query.matches)
     }
 
     package func live(after: String?, limit: Int) throws -> TaskPage {
@@ -127,33 +122,5 @@ extension InMemoryTaskStore {
             if log[middle].revision > revision { high = middle } else { low = middle + 1 }
         }
         return low
-    }
-
-    // MARK: - Patterns
-
-    /// Whether a name matches a pattern of `*` (any text), `?` (one character) and characters that stand for themselves.
-    private static func matches(_ name: String, _ pattern: String) -> Bool {
-        let name = Array(name.unicodeScalars)
-        let pattern = Array(pattern.unicodeScalars)
-        var n = 0
-        var p = 0
-        /// Where the last star stands, and where the text it takes in ends so far.
-        var star: (pattern: Int, name: Int)?
-        while n < name.count {
-            if p < pattern.count, pattern[p] == "*" {
-                star = (p, n)
-                p += 1
-            } else if p < pattern.count, pattern[p] == "?" || pattern[p] == name[n] {
-                n += 1
-                p += 1
-            } else if let last = star {
-                star = (last.pattern, last.name + 1)
-                n = last.name + 1
-                p = last.pattern + 1
-            } else {
-                return false
-            }
-        }
-        return pattern[p...].allSatisfy { $0 == "*" }
     }
 }

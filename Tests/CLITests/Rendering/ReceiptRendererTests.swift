@@ -25,11 +25,12 @@ import Testing
 
                 Data
                   Drained    yes: the destination has reached the requested position
-                  Requested  0-1-5000
-                  Received   0-1-5000
-                  Applied    0-1-5000
                   Copied     1,234,567 rows
                   Followed   34,600 rows in 1,210 transactions
+
+                Positions
+                  REQUESTED  RECEIVED  APPLIED
+                  0-1-5000   0-1-5000  0-1-5000
 
                 Phases
                   ACCEPTED            07:00:04      12 ms
@@ -39,7 +40,7 @@ import Testing
                   RELEASING           07:00:08     600 ms
                   STOPPED             07:00:09
 
-                Objects
+                Objects: 1 failed, 1 created
                   KIND     NAME                     RESULT
                   trigger  crm.orders_ai on orders  created
                   event    crm.purge                failed
@@ -54,9 +55,10 @@ import Testing
                   CREATE EVENT purge ON SCHEDULE EVERY 1 DAY DO DELETE FROM log;
 
                 Audit log
-                  Record     17
+                  Record     17: stopped, 2026-11-23 07:00:09 UTC, by alice
                   SHA-256    3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f3f
                   After      9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b9b
+                  `cutover audit verify --head RECORD:SHA-256` finds a record again.
                 """)
         #expect(lines.allSatisfy { TextWidth.columns(of: $0) <= 80 })
     }
@@ -85,7 +87,7 @@ import Testing
     func theVerdictSaysWhatIsMissing(copyComplete: Bool, phases: [StopPhase], text: String) {
         let stop = Stop(
             phase: .stopped, phases: phases.map { PhaseRecord(phase: $0) }, endedAtMs: 1, copyComplete: copyComplete)
-        #expect(ReceiptRenderer.verdict(stop).text == text)
+        #expect(ReceiptVerdict(stop).text == text)
     }
 
     /// A trigger body has semicolons: it is enclosed in a delimiter that it does not contain.

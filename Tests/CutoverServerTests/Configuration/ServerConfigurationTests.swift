@@ -34,8 +34,12 @@ import Testing
         let values = [
             "listen": "unix:/run/x", "data_directory": "/d", "key_file": "/k", "secrets_directory": "/s",
             "log_level": "trace", "log_format": "json", "max_running_tasks": "8",
-            "repair_attempts": "9", "drain_deadline_ms": "1001", "phase_deadline_ms": "1002",
+            "repair_attempts": "9", "repair_first_delay_ms": "5", "repair_max_delay_ms": "6",
+            "stop_abnormal_after_ms": "7", "drain_deadline_ms": "1001", "phase_deadline_ms": "1002",
             "shutdown_grace_ms": "1003",
+            "alarm_interval_ms": "1004", "alarm_unreachable_ms": "1005", "alarm_lag_ms": "1006",
+            "alarm_stop_stuck_ms": "1007", "alarm_repeat_ms": "1008", "alarm_retention_days": "9",
+            "webhook_url": "https://alarms.example/", "webhook_secret_file": "/w",
         ]
         #expect(Set(values.keys) == Set(ServerConfiguration.settingNames))
         let byFlags = try load(flags: values)

@@ -193,7 +193,7 @@ import Testing
             #expect(task.kinds == [.stopStuck])
             #expect(
                 task.active.first?.message
-                    == "The stop has been in \(phase.name) for 5 min: waiting for a metadata lock "
+                    == "The stop has been in \(phase.name) for 5 min: waiting for a metadata lock. "
                     + "Remove what holds it up, or overtake it with a forced stop.")
         }
     }

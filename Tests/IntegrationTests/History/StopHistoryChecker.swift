@@ -28,7 +28,9 @@ struct StopHistoryChecker {
             return ["\(task): asked to stop, but has not ended"]
         }
         return calls.filter { $0.result != nil && $0.stopID != stop.id }
-            .map { "\(task): request \($0.requestID) was told of stop \($0.stopID), but the task ended with \(stop.id)" }
+            .map {
+                "\(task): request \($0.requestID) was told of stop \($0.stopID), but the task ended with \(stop.id)"
+            }
     }
 
     /// Only the request that the stop was accepted for is told that it stopped the task.
@@ -38,7 +40,8 @@ struct StopHistoryChecker {
             switch call.result {
             case .stopped?, .accepted?:
                 return stop.requestId == call.requestID
-                    ? nil : "\(task): request \(call.requestID) was told that it stopped the task; \(stop.requestId) did"
+                    ? nil
+                    : "\(task): request \(call.requestID) was told that it stopped the task; \(stop.requestId) did"
             case .alreadyStopped?, .inProgress?:
                 return stop.requestId == call.requestID
                     ? "\(task): request \(call.requestID) stopped the task, but was told that another had" : nil

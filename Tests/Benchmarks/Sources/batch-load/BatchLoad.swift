@@ -20,7 +20,8 @@ struct BatchLoad {
             arguments.removeFirst(2)
         }
         guard let endpoint = options["--endpoint"], let pid = options["--server-pid"], let work = arguments.first else {
-            FileHandle.standardError.write(Data("usage: batch-load --endpoint E --server-pid P fill|ids|selector [N]\n".utf8))
+            FileHandle.standardError.write(
+                Data("usage: batch-load --endpoint E --server-pid P fill|ids|selector [N]\n".utf8))
             exit(64)
         }
         let count = arguments.count > 1 ? Int(arguments[1]) ?? 0 : 0

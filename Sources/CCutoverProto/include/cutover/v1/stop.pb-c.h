@@ -771,7 +771,7 @@ struct  Cutover__V1__StopOverride
 {
   ProtobufCMessage base;
   /*
-   * Must be among the batch's tasks, or selected by it.
+   * Must be among task_ids, also when a selector would select it.
    */
   ProtobufCBinaryData task_id;
   Cutover__V1__StopMode mode;
