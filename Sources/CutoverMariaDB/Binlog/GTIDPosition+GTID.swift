@@ -12,13 +12,6 @@ extension GTIDPosition {
         advance(domain: gtid.domain, to: Element(serverID: gtid.server, sequence: gtid.sequence))
     }
 
-    /// True when something beyond `other` is within this position, in a domain that `other` names.
-    ///
-    /// A domain that `other` does not name is none of its business: it may stand anywhere.
-    package func isBeyond(_ other: GTIDPosition) -> Bool {
-        other.elements.contains { domain, limit in (elements[domain]?.sequence ?? 0) > limit.sequence }
-    }
-
     /// How many transactions `source` has and this position has not, by their sequence numbers.
     package func transactionsBehind(_ source: GTIDPosition) -> UInt64 {
         source.elements.reduce(0) { total, element in

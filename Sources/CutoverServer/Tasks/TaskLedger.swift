@@ -75,7 +75,7 @@ struct TaskLedger: Sendable {
     /// Writes a step of a stop; nil when it was stale.
     func report(_ step: StopStep, stop: Stop) async throws -> TaskState? {
         try await self.step(stop.taskId) { state in
-            StopMachine.apply(step, stopID: stop.id, mode: stop.modeTaken, to: state, nowMs: nowMs())
+            StopMachine.apply(step, of: stop, to: state, nowMs: nowMs())
         }
     }
 

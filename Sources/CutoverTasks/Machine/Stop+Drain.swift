@@ -28,8 +28,16 @@ extension Stop {
         guard !drained, hasBegunDrain, let requested = GTIDPosition(requestedPosition),
             let applied = GTIDPosition(appliedPosition)
         else { return }
-        let isExact = drainTo?.point != .gtid || requested.reaches(applied)
-        drained = applied.reaches(requested) && isExact
+        drained = applied.reaches(requested) && isWithinTarget(applied, requested)
+    }
+
+    /// Nothing beyond an exact target is applied: of a GTID in the domains that it names, of a time in any.
+    private func isWithinTarget(_ applied: GTIDPosition, _ requested: GTIDPosition) -> Bool {
+        switch drainTo?.point {
+        case .gtid: !applied.isBeyond(requested)
+        case .time: requested.reaches(applied)
+        default: true
+        }
     }
 
     /// What is durable at the destination never goes back: counters saved before a crash may be older than what is recorded.

@@ -54,6 +54,11 @@ public enum StopMachine {
         return .accepted(accept(makeStop(order, for: record, resolved: resolved, nowMs: nowMs), state, nowMs: nowMs))
     }
 
+    /// What is written for a request that was answered but changes nothing, so that its id is remembered with the present stop.
+    public static func acknowledge(_ state: TaskState) -> TaskTransition {
+        TaskTransition(state: state, action: "stop.acknowledged")
+    }
+
     // MARK: - Where to drain to
 
     /// The point that is meant: a held task stays where it stands unless the order says otherwise.
@@ -77,7 +82,7 @@ public enum StopMachine {
                     + "Stop it without drain_to, or wait until the full copy has ended.")
         }
         guard target.point == .gtid, let wanted = GTIDPosition(target.gtid),
-            let applied = appliedPosition.flatMap(GTIDPosition.init), !wanted.reaches(applied)
+            let applied = appliedPosition.flatMap(GTIDPosition.init), applied.isBeyond(wanted)
         else { return }
         throw Refusal(
             .drainTargetPassed,
@@ -183,14 +188,15 @@ public enum StopMachine {
             phase = .accepted
         }
         stop.requireAllObjects = order.requireAllObjects
-        if order.drainDeadlineMs > 0 { stop.drainDeadlineMs = order.drainDeadlineMs }
-        if order.onDeadline != .unspecified { stop.onDeadline = order.onDeadline }
         if !order.reason.isEmpty, !stop.completes {
             stop.actor = order.actor
             stop.reason = order.reason
         }
         stop.enter(phase, nowMs: nowMs)
+        // A drain that is over keeps the terms that it had.
         guard stop.isBeforeNoReturn else { return }
+        if order.drainDeadlineMs > 0 { stop.drainDeadlineMs = order.drainDeadlineMs }
+        if order.onDeadline != .unspecified { stop.onDeadline = order.onDeadline }
         stop.deadlinePassed = false
         if stop.drainTo?.point == .time { stop.requestedPosition = "" }
         stop.owesDrain(nowMs: nowMs)

@@ -50,7 +50,10 @@ public enum StopDecision: Sendable, Hashable {
     /// To be written; from then on the server owns the stop. A task that touched nothing is stopped by this very write, and one
     /// that is being repaired, ordered with WAIT, gets a stop in phase WAITING.
     case accepted(TaskTransition)
-    /// A stop is being carried out already; nothing changes.
+    /// A stop waits or is being carried out already; nothing changes.
+    ///
+    /// A request with an id is remembered all the same, by ``StopMachine/acknowledge(_:)``: that stop may be withdrawn later, and
+    /// the request sent again must not make another one then.
     case inProgress
     /// The task had ended before; its receipt answers.
     case alreadyEnded
@@ -60,6 +63,7 @@ public enum StopDecision: Sendable, Hashable {
 public enum CancelDecision: Sendable, Hashable {
     /// To be written; the task runs on.
     case withdrawn(TaskTransition)
-    /// It was withdrawn before; nothing changes.
+    /// It was withdrawn before; nothing changes. A request with an id is remembered all the same, by
+    /// ``StopMachine/acknowledge(_:)``: sent again, it must not withdraw a later stop.
     case alreadyWithdrawn
 }

@@ -57,6 +57,20 @@ public enum StopStep: Sendable, Hashable {
 }
 
 extension StopMachine {
+    /// Takes a step in that was made for this stop as it was read; nil when it is stale.
+    ///
+    /// Stale is also what was made for another point to drain to, and a position that an earlier attempt of the drain came to.
+    public static func apply(
+        _ step: StopStep, of stop: Stop, to state: TaskState, nowMs: Int64
+    ) -> TaskTransition? {
+        guard let present = state.stop, present.drainTo == stop.drainTo else { return nil }
+        switch step {
+        case .drainBegan, .drainEnded: guard present.phases == stop.phases else { return nil }
+        default: break
+        }
+        return apply(step, stopID: stop.id, mode: stop.modeTaken, to: state, nowMs: nowMs)
+    }
+
     /// Takes a step in; nil when it is stale: the stop is another one, has another mode, or is past it.
     public static func apply(
         _ step: StopStep, stopID: String, mode: StopMode, to state: TaskState, nowMs: Int64

@@ -62,6 +62,13 @@ public struct GTIDPosition: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// True when something beyond `other` is within this position, in a domain that `other` names.
+    ///
+    /// A domain that `other` does not name is none of its business: it may stand anywhere, as with START REPLICA UNTIL.
+    public func isBeyond(_ other: GTIDPosition) -> Bool {
+        other.elements.contains { domain, limit in (elements[domain]?.sequence ?? 0) > limit.sequence }
+    }
+
     public var description: String {
         elements.sorted { $0.key < $1.key }
             .map { "\($0.key)-\($0.value.serverID)-\($0.value.sequence)" }

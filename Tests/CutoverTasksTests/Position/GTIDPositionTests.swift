@@ -36,6 +36,16 @@ import Testing
         #expect(mine.reaches(GTIDPosition()))
     }
 
+    @Test func beyondLooksOnlyAtDomainsThatAreNamed() throws {
+        let mine = try #require(GTIDPosition("0-1-10,1-1-5"))
+        for (other, expected) in [
+            ("", false), ("0-9-10", false), ("0-1-9", true), ("0-1-11,1-1-4", true), ("2-1-1", false), ("1-1-0", true),
+        ] {
+            #expect(mine.isBeyond(try #require(GTIDPosition(other))) == expected, "\(other)")
+        }
+        #expect(!GTIDPosition().isBeyond(mine))
+    }
+
     @Test func orderIsPartialAndAdvancesOnly() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SplitMix64(seed: seed)

@@ -1,47 +1,71 @@
 import CutoverModel
 import CutoverTasks
 
-/// One seeded schedule: clients, a server's runners, the ends of each task, crashes and a clock that jumps, one small step at a
-/// time in one thread, over the pure core and a store in memory.
+/// One seeded schedule: clients, a server's runners, the ends of each task, crashes, lost and repeated messages, and a clock that
+/// jumps; one small step at a time in one thread, over the pure core and a store in memory.
 struct StopSimulation {
-    /// A client or runner between its read and its write, so that others come in between.
+    /// The server ends at this point; what it held in memory is gone.
+    struct ServerCrash: Error {}
+
+    /// What a client asks for. It sends the same request again as long as it has no answer, and now and then although it has one.
+    struct Call {
+        enum Kind {
+            case stop(StopOrder)
+            case cancel(stopID: String)
+            case order(TaskOrder)
+            case finishResidue
+        }
+
+        var task: String
+        var requestID: String
+        var kind: Kind
+    }
+
+    /// A call that the server has taken in, between its read and its write, so that others come in between.
     struct Intent {
-        var taskID: String
+        var call: Call
         var snapshot: TaskState
-        var request: RequestMemo?
-        var decide: @Sendable (TaskState, Int64) throws -> TaskTransition?
+        /// Names a stop that this very delivery would make.
+        var stopID: String
     }
 
     /// What a runner holds in memory while it works; lost in a crash, or left behind as a zombie.
     struct Worker {
         var epoch: UInt64
         var claimed = false
-        var snapshot: TaskState
+        /// The stop that it works for, as it was read last; nil for a worker that replicates.
+        var stop: Stop?
         /// What its counters say; after a crash begun from what was saved last.
-        var applied: UInt64 = 0
+        var applied = 0
     }
 
     static let tasks = ["t0", "t1"]
-    static let steps = 240
+    static let steps = 260
 
     let core: SimulatedCore
-    let store = InMemoryTaskStore()
+    let store: InMemoryTaskStore
     var random: SplitMix64
     var history = StopHistory()
-    var nowMs: Int64 = 1_000
+    /// The server's clock: for records only, jumps in both directions.
+    var nowMs: Int64 = 10_000
     var ends: [String: SimulatedEnds] = [:]
     var workers: [String: Worker] = [:]
     var zombies: [(task: String, worker: Worker)] = []
-    /// Orders under way.
-    var clients: [Intent] = []
-    /// Stop orders that may be sent again, as they were.
-    var sent: [(order: StopOrder, task: String)] = []
-    var savedApplied: [String: UInt64] = [:]
-    var crashed: Set<String> = []
+    /// Tasks where the server cannot prove by itself that its last worker has ended.
+    var unproven: Set<String> = []
+    var intents: [Intent] = []
+    /// Calls that may be sent again, as they were.
+    var sent: [Call] = []
+    /// Steps of stops that were reported once, for a second delivery.
+    var delivered: [(step: StopStep, stop: Stop)] = []
+    /// Counters that outlive the server, as they were saved last.
+    var saved: [String: Int] = [:]
+    var lastID = 0
     var calm = false
 
     init(seed: UInt64, core: SimulatedCore = SimulatedCore()) {
         self.core = core
+        store = InMemoryTaskStore(seal: core.seal)
         random = SplitMix64(seed: seed)
     }
 
@@ -50,200 +74,112 @@ struct StopSimulation {
         for task in Self.tasks {
             let created = TaskMachine.create(id: task, name: task, labels: [], nowMs: nowMs)
             _ = try await store.apply([write(created, before: nil)])
-            ends[task] = SimulatedEnds()
+            ends[task] = SimulatedEnds(isFenced: core.destinationIsFenced)
         }
-        for number in 0..<Self.steps { try await step(number) }
+        try await warmUp()
+        for number in 0..<Self.steps {
+            do { try await step(number) } catch is ServerCrash { crash() }
+        }
         try await settle()
         return history
     }
 
+    /// Most tasks are on their way already when the trouble begins.
+    private mutating func warmUp() async throws {
+        calm = true
+        for task in Self.tasks where !random.oneIn(4) {
+            let kind: MigrationKind = random.oneIn(6) ? .fullOnly : .fullAndIncremental
+            try await runnerStep(task)
+            for order in [TaskOrder.configure(kind: kind, startAtMs: 0), .start] {
+                let core = core
+                _ = try await carryOut(task) { try core.order(order, $0, $1) }
+                for _ in 0..<Int.random(in: 1...8, using: &random) { try await runnerStep(task) }
+            }
+        }
+        calm = false
+    }
+
     private mutating func step(_ number: Int) async throws {
-        let task = Self.tasks[Int.random(in: 0..<Self.tasks.count, using: &random)]
+        let task = anyTask()
         switch Int.random(in: 0..<100, using: &random) {
-        case 0..<50: try await runnerStep(task)
+        case 0..<48: try await runnerStep(task)
         // Stops grow likelier, so that tasks get somewhere before they end.
-        case 50..<68: try await clientBegins(task, stops: Int.random(in: 0..<Self.steps, using: &random) < number / 3)
-        case 68..<82: try await clientEnds()
-        case 82..<90: changeEnds(task)
-        case 90..<93: crash(task)
-        case 93..<96: try await zombieActs()
+        case 48..<62: try await clientSends(stops: Int.random(in: 0..<Self.steps, using: &random) < 40 + number / 2)
+        case 62..<78: try await serverAnswers()
+        case 78..<80: try await serverAnswersGroup()
+        case 80..<82: try await stepIsDeliveredAgain()
+        case 82..<91: changeEnds(task)
+        case 91..<93: crash()
+        case 93..<95: zombieWrites()
         default: jumpClock()
         }
     }
 
+    mutating func anyTask() -> String { Self.tasks[Int.random(in: 0..<Self.tasks.count, using: &random)] }
+
+    mutating func freshID(_ kind: String) -> String {
+        lastID += 1
+        return "\(kind)\(lastID)"
+    }
+
+    // MARK: - The world
+
     private mutating func jumpClock() {
-        nowMs = max(0, nowMs + (random.oneIn(4) ? -Int64.random(in: 0...5_000, using: &random) : 50))
+        switch Int.random(in: 0..<8, using: &random) {
+        case 0: nowMs = max(1, nowMs - Int64.random(in: 0...20_000, using: &random))
+        case 1: nowMs += Int64.random(in: 0...100_000, using: &random)
+        default: nowMs += 50
+        }
     }
 
     private mutating func changeEnds(_ task: String) {
         guard var end = ends[task] else { return }
-        end.sourceSequence += UInt64.random(in: 0...3, using: &random)
+        for _ in 0..<Int.random(in: 0...3, using: &random) {
+            if random.oneIn(2) { end.second += 1 }
+            end.commit(domain: random.oneIn(3) ? 1 : 0)
+        }
+        end.second += Int64.random(in: 0...1, using: &random)
         end.isSourceUp = !random.oneIn(4)
         end.isDestinationUp = !random.oneIn(4)
         ends[task] = end
     }
 
-    /// The server dies: what its runners knew is gone; a worker may live on as a zombie with what it had in hand.
-    private mutating func crash(_ task: String) {
-        guard let worker = workers.removeValue(forKey: task) else { return }
-        crashed.insert(task)
-        if random.oneIn(2) { zombies.append((task, worker)) }
+    /// The server dies: what its runners knew is gone; their last transactions may still come in.
+    private mutating func crash() {
+        for (task, worker) in workers.sorted(by: { $0.key < $1.key }) where worker.claimed {
+            unproven.insert(task)
+            if random.oneIn(2) { zombies.append((task, worker)) }
+        }
+        workers = [:]
+        intents = []
+        delivered = []
     }
 
-    /// A worker of an earlier process writes rows, or reports what it had in hand.
-    private mutating func zombieActs() async throws {
-        guard let (task, worker) = zombies.randomElement(using: &random) else { return }
-        let status = try await store.state(of: task)?.record.status
-        let wrote = ends[task]?.write(epoch: worker.epoch) {
-            $0.appliedSequence = min($0.appliedSequence + 1, $0.sourceSequence)
-        }
-        if wrote == true, status?.isFinal == true {
-            history.breaks(.stoppedIsFinal, "\(task): a worker of epoch \(worker.epoch) wrote after the stop")
-        }
-        if let stop = worker.snapshot.stop {
-            try await report(.drainEnded(counters(worker.applied), reached: stop.requestedPosition), stop, task)
-        }
-        try await report(.copyEnded, epoch: worker.epoch, task)
-        try await report(.workerFailed(TaskFailure(code: "X", retriable: true)), epoch: worker.epoch, task)
+    /// A worker of an earlier process, cut off from everything but the destination, writes on.
+    private mutating func zombieWrites() {
+        guard let (task, worker) = zombies.randomElement(using: &random), let end = ends[task] else { return }
+        // A worker that drained stops by itself where it was told to.
+        if let stop = worker.stop, stop.phase != .draining || Self.drain(stop, end) != .goesOn { return }
+        applyNext(task, epoch: worker.epoch)
     }
 
-    /// Everything works again and every stop is ordered once more: then every accepted stop must end.
-    private mutating func settle() async throws {
-        calm = true
-        while !clients.isEmpty { try await clientEnds() }
-        for round in 0..<200 {
-            nowMs += 200
-            for task in Self.tasks {
-                ends[task]?.isSourceUp = true
-                ends[task]?.isDestinationUp = true
-                try await runnerStep(task)
-                guard let state = try await store.state(of: task), state.record.status == .stopFailed else { continue }
-                let order = StopOrder(stopID: "again-\(round)", requestID: "again-\(task)-\(round)", reason: "settle")
-                try await clientWrites(stopIntent(order, task, state))
-            }
-        }
-        for task in Self.tasks where history.accepted[task] != nil {
-            guard let state = try await store.state(of: task) else { continue }
-            if !state.record.status.isFinal {
-                history.breaks(
-                    .everyStopEnds, "\(task) is still \(state.record.status), \(state.stop?.phase.name ?? "")")
-            }
-            let receipt = try await store.receipts(stopID: state.record.stopId).first
-            if receipt?.stop != state.stop {
-                history.breaks(.acceptedIsNeverLost, "\(task) has no receipt of its stop")
-            }
-        }
-    }
-
-    // MARK: - Clients
-
-    private mutating func clientBegins(_ task: String, stops: Bool) async throws {
-        guard let state = try await store.state(of: task) else { return }
-        if stops {
-            let order = stopOrder(task)
-            clients.append(stopIntent(order, task, state))
-            return
-        }
-        let orders: [TaskOrder] = [
-            .configure(
-                kind: random.oneIn(4) ? .fullOnly : .fullAndIncremental, startAtMs: random.oneIn(3) ? nowMs + 100 : 0),
-            .start, .start, .start, .pause, .resume, .resume,
-        ]
-        let order = orders[Int.random(in: 0..<orders.count, using: &random)]
-        clients.append(Intent(taskID: task, snapshot: state) { [core] in try core.order(order, $0, $1) })
-    }
-
-    /// A new stop, or one that was sent before: its answer was lost, or the client is impatient.
-    private mutating func stopOrder(_ task: String) -> StopOrder {
-        if random.oneIn(3), let again = sent.filter({ $0.task == task }).randomElement(using: &random) {
-            var order = again.order
-            order.stopID = "s\(random.next())"
-            return order
-        }
-        let modes: [StopMode] = [.auto, .auto, .graceful, .forced]
-        let order = StopOrder(
-            stopID: "s\(random.next())", requestID: "r\(random.next())", reason: random.oneIn(3) ? "" : "because",
-            mode: modes[Int.random(in: 0..<modes.count, using: &random)], requireAllObjects: random.oneIn(3),
-            abnormality: random.oneIn(5) ? "the source is unreachable" : nil)
-        sent.append((order, task))
-        return order
-    }
-
-    private func stopIntent(_ order: StopOrder, _ task: String, _ state: TaskState) -> Intent {
-        let memo = RequestMemo(id: order.requestID, fingerprint: [], taskID: task, stopID: order.stopID)
-        return Intent(taskID: task, snapshot: state, request: memo) { [core] state, nowMs in
-            guard case .accepted(let transition) = try core.decide(order, state, nowMs) else { return nil }
-            return transition
-        }
-    }
-
-    private mutating func clientEnds() async throws {
-        guard !clients.isEmpty else { return }
-        try await clientWrites(clients.remove(at: Int.random(in: 0..<clients.count, using: &random)))
-    }
-
-    /// A refused order is answered with its refusal: nothing was promised.
-    private mutating func clientWrites(_ intent: Intent) async throws {
-        do { _ = try await carryOut(intent) } catch is Refusal {}
-    }
-
-    // MARK: - Writes
-
-    private func write(_ transition: TaskTransition, before: TaskState?, request: RequestMemo? = nil) -> TaskWrite {
-        var memo = core.remembersRequests ? request : nil
-        if memo != nil, let stop = transition.state.stop { memo?.stopID = stop.id }
-        return TaskWrite(
-            record: transition.state.record,
-            expectedRevision: before.map { core.expectedRevision($0.record.revision) } ?? 0,
-            from: before?.record.status ?? .unspecified, actor: "sim", action: transition.action, atMs: nowMs,
-            stop: transition.state.stop, request: memo, seals: transition.seals)
-    }
-
-    /// Decides on what was read, writes, and decides anew when somebody was first.
-    mutating func carryOut(_ intent: Intent) async throws -> TaskState? {
-        var state = intent.snapshot
-        if core.remembersRequests, let request = intent.request, let known = try await store.request(id: request.id) {
-            history.answered(known.stopID, request: request.id, task: intent.taskID)
-            return nil
-        }
-        while true {
-            guard let transition = try intent.decide(state, nowMs) else { return nil }
-            var write = write(transition, before: state, request: intent.request)
-            if write.expectedRevision == 0 {
-                write.expectedRevision = try await store.state(of: intent.taskID)?.record.revision ?? 0
-            }
-            switch try await store.apply([write]).first {
-            case .applied(let revision, _)?:
-                var written = transition.state
-                written.record.revision = revision
-                history.wrote(written, action: transition.action, ends: ends[intent.taskID] ?? SimulatedEnds())
-                if let request = intent.request, let stop = written.stop {
-                    history.answered(stop.id, request: request.id, task: intent.taskID)
-                }
-                return written
-            case .lost(let current?)?: state = current
-            case .requestKnown(let known)?:
-                history.answered(known.stopID, request: known.id, task: intent.taskID)
-                return nil
-            case .lost(nil)?, nil: return nil
-            }
-        }
-    }
-
+    /// The destination takes the next transaction, if the fence lets it.
+    /// - Returns: false when the worker is fenced or the destination away.
     @discardableResult
-    mutating func report(_ report: WorkerReport, epoch: UInt64, _ task: String) async throws -> TaskState? {
-        guard let state = try await store.state(of: task) else { return nil }
-        return try await carryOut(
-            Intent(taskID: task, snapshot: state) { [core] in core.report(report, epoch, $0, $1) })
+    mutating func applyNext(_ task: String, epoch: UInt64) -> Bool {
+        let wrote = ends[task]?.write(epoch: epoch) { $0.applied = min($0.applied + 1, $0.transactions.count) }
+        if wrote == true { history.wroteAtDestination(task, epoch: epoch) }
+        return wrote == true
     }
 
-    @discardableResult
-    mutating func report(_ step: StopStep, _ stop: Stop, _ task: String) async throws -> TaskState? {
-        guard let state = try await store.state(of: task) else { return nil }
-        return try await carryOut(Intent(taskID: task, snapshot: state) { [core] in core.step(step, stop, $0, $1) })
+    /// A step that was taken before comes in again, because the answer to its write was lost.
+    private mutating func stepIsDeliveredAgain() async throws {
+        guard let (step, stop) = delivered.randomElement(using: &random) else { return }
+        try await report(step, stop, isRepeated: true)
     }
 
-    func counters(_ applied: UInt64) -> StopCounters {
-        .at(applied: applied == 0 ? "" : SimulatedEnds.position(applied))
+    /// Kills the server now and then, before or after something that lasts.
+    mutating func mayCrash() throws {
+        if !calm, random.oneIn(80) { throw ServerCrash() }
     }
 }

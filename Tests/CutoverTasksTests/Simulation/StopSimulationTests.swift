@@ -1,57 +1,60 @@
 import CutoverModel
 import CutoverTasks
+import Foundation
 import Testing
 
-/// Thousands of schedules keep every promise, and for every promise a planted bug is found.
+/// Thousands of schedules keep every promise.
+///
+/// `CUTOVER_SEED` replays one schedule; `CUTOVER_SCHEDULES` sets how many are run.
 @Suite struct StopSimulationTests {
-    static let schedules: UInt64 = 2_000
+    static let fixedSchedules: UInt64 = 1_500
+    static let freshSchedules: UInt64 = 500
 
     /// The schedules of seeds from `first` on, until one breaks a promise.
-    func firstBreach(
-        _ core: SimulatedCore, from first: UInt64, schedules: UInt64 = schedules, of promise: StopHistory.Promise? = nil
-    ) async throws -> (seed: UInt64, what: String)? {
+    static func firstBreach(
+        _ core: SimulatedCore, from first: UInt64, schedules: UInt64, of promise: StopHistory.Promise? = nil
+    ) async throws -> String? {
         for seed in first..<(first + schedules) {
             var simulation = StopSimulation(seed: seed, core: core)
             let history = try await simulation.run()
             let broken = history.broken.first { promise == nil || $0.promise == promise }
-            if let broken { return (seed, "\(broken.promise): \(broken.what)") }
+            if let broken { return "CUTOVER_SEED=\(seed) breaks \(broken.promise): \(broken.what)" }
         }
         return nil
     }
 
-    @Test func everyPromiseHoldsInEverySchedule() async throws {
-        let breach = try await firstBreach(SimulatedCore(), from: 1)
-        #expect(breach == nil, "seed \(breach?.seed ?? 0)")
+    private static func number(_ variable: String) -> UInt64? {
+        ProcessInfo.processInfo.environment[variable].flatMap(UInt64.init)
     }
 
-    @Test func everyPromiseHoldsInNewSchedules() async throws {
+    @Test func everyPromiseHoldsInEverySchedule() async throws {
+        let seed = Self.number("CUTOVER_SEED")
+        let schedules = seed == nil ? Self.number("CUTOVER_SCHEDULES") ?? Self.fixedSchedules : 1
+        let breach = try await Self.firstBreach(SimulatedCore(), from: seed ?? 1, schedules: schedules)
+        #expect(breach == nil)
+    }
+
+    @Test func everyPromiseHoldsInFreshSchedules() async throws {
         let first = UInt64.random(in: 1 << 32...1 << 62)
         print("simulation seeds from \(first)")
-        let breach = try await firstBreach(SimulatedCore(), from: first, schedules: 300)
-        #expect(breach == nil, "seed \(breach?.seed ?? 0)")
+        let breach = try await Self.firstBreach(SimulatedCore(), from: first, schedules: Self.freshSchedules)
+        #expect(breach == nil)
     }
 
     /// Schedules that never got anywhere would prove nothing.
     @Test func schedulesReachWhatTheyAreAbout() async throws {
         var seen: Set<String> = []
-        var ended = 0
-        for seed in UInt64(1)...200 {
+        for seed in UInt64(1)...300 {
             var simulation = StopSimulation(seed: seed)
-            ended += try await simulation.run().ended
-            for event in try await simulation.store.events(after: 0, limit: 10_000) { seen.insert(event.action) }
-            for task in StopSimulation.tasks {
-                guard let state = try await simulation.store.state(of: task) else { continue }
-                seen.insert(state.record.status.name)
-                if state.stop?.drained == true { seen.insert("drained") }
-                if state.stop?.escalated == true { seen.insert("escalated") }
-            }
+            seen.formUnion(try await simulation.run().seen)
         }
-        #expect(ended > 100)
         for wanted in [
-            "stop.accepted", "stop.escalated", "stop.retried", "stop.failed", "stop.draining",
-            "stop.migrating_triggers",
-            "stop.migrating_events", "stop.releasing", "stop.blocked", "stopped", "completed", "fault", "repaired",
-            "failed", "pause", "resume", "STOPPED", "COMPLETED", "drained", "escalated",
+            "stop.accepted", "stop.escalated", "stop.retried", "stop.failed", "stop.draining", "stop.undrained",
+            "stop.migrating_triggers", "stop.migrating_events", "stop.releasing", "stop.blocked", "stop.waiting",
+            "stop.withdrawn", "stop.acknowledged", "residue.finished", "stopped", "completing", "completed", "fault",
+            "repaired", "failed", "pause", "resume", "STOPPED", "COMPLETED", "STOP_FAILED", "drained",
+            "drained to a time", "drained to a GTID", "escalated", "deadline", "completes", "waiting", "withdrawn",
+            "residue finished", "destination write", "settled stopped",
         ] { #expect(seen.contains(wanted), "\(wanted)") }
     }
 
@@ -61,101 +64,6 @@ import Testing
         _ = try await first.run()
         _ = try await second.run()
         #expect(try await first.store.events(after: 0, limit: 10_000) == second.store.events(after: 0, limit: 10_000))
-    }
-
-    // MARK: - Canaries
-
-    func expectFound(_ promise: StopHistory.Promise, _ core: SimulatedCore) async throws {
-        let breach = try await firstBreach(core, from: 1, schedules: 300, of: promise)
-        #expect(breach != nil, "a planted bug against \(promise) was not found")
-    }
-
-    @Test func findsAnAcceptedStopThatAResumeUndoes() async throws {
-        var core = SimulatedCore()
-        core.order = { order, state, nowMs in
-            guard order == .resume, state.record.status == .stopping else {
-                return try TaskMachine.apply(order, to: state, nowMs: nowMs)
-            }
-            var state = state
-            state.record.status = .incrementalMigration
-            return TaskTransition(state: state, action: "resume")
-        }
-        try await expectFound(.acceptedIsNeverLost, core)
-    }
-
-    @Test func findsWritesThatDoNotCompare() async throws {
-        var core = SimulatedCore()
-        core.expectedRevision = { _ in 0 }
-        try await expectFound(.acceptedIsNeverLost, core)
-    }
-
-    @Test func findsAStopThatARestartForgets() async throws {
-        var core = SimulatedCore()
-        core.work = { $0.status == .stopping ? .none : TaskWork(for: $0) }
-        try await expectFound(.everyStopEnds, core)
-    }
-
-    @Test func findsTwoStopsThatBothWin() async throws {
-        var core = SimulatedCore()
-        core.decide = { order, state, nowMs in
-            guard state.record.status == .stopping else {
-                return try StopMachine.decide(order, for: state, nowMs: nowMs)
-            }
-            var fresh = state
-            fresh.stop = nil
-            return try StopMachine.decide(order, for: fresh, nowMs: nowMs)
-        }
-        try await expectFound(.oneStopWins, core)
-    }
-
-    @Test func findsAStoppedTaskThatAWorkerRevives() async throws {
-        var core = SimulatedCore()
-        let right = core.report
-        core.report = { report, epoch, state, nowMs in
-            guard state.record.status == .stopped, report == .copyEnded else {
-                return right(report, epoch, state, nowMs)
-            }
-            var state = state
-            state.record.status = .incrementalMigration
-            return TaskTransition(state: state, action: "copied")
-        }
-        try await expectFound(.stoppedIsFinal, core)
-    }
-
-    @Test func findsADrainThatIsClaimedShort() async throws {
-        var core = SimulatedCore()
-        let right = core.step
-        core.step = { step, stop, state, nowMs in
-            guard case .drainEnded = step, stop.phase == .draining else { return right(step, stop, state, nowMs) }
-            var state = state
-            state.stop?.drained = true
-            return TaskTransition(state: state, action: "stop.drained")
-        }
-        try await expectFound(.drainedIsTrue, core)
-    }
-
-    @Test func findsAnEpochThatGoesBack() async throws {
-        var core = SimulatedCore()
-        let right = core.report
-        core.report = { report, epoch, state, nowMs in
-            var transition = right(report, epoch, state, nowMs)
-            if report == .workerStarting, state.record.epoch > 1 { transition?.state.record.epoch = 1 }
-            return transition
-        }
-        try await expectFound(.epochNeverGoesBack, core)
-    }
-
-    @Test func findsRequestsThatAreForgotten() async throws {
-        var core = SimulatedCore()
-        core.remembersRequests = false
-        core.decide = { order, state, nowMs in
-            guard state.record.status == .stopping else {
-                return try StopMachine.decide(order, for: state, nowMs: nowMs)
-            }
-            var transition = TaskTransition(state: state, action: "again")
-            transition.state.stop?.id = order.stopID
-            return .accepted(transition)
-        }
-        try await expectFound(.requestsRepeat, core)
+        #expect(try await first.store.audit(after: 0, limit: 1_000) == second.store.audit(after: 0, limit: 1_000))
     }
 }
