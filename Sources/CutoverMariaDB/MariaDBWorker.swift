@@ -42,7 +42,7 @@ final class MariaDBWorker: ReplicationWorker {
     }
 
     func follow(until limit: FollowTarget?) async throws -> String {
-        let goal = try limit.map { try FollowGoal($0) }
+        let goal = try limit.map { try FollowGoal(target: $0) }
         let follower = BinlogFollower(
             connections: worker,
             options: BinlogFollower.Options(databases: job.databases, excludedTables: job.excludedTables)
@@ -66,44 +66,6 @@ final class MariaDBWorker: ReplicationWorker {
         }
         progress.update { $0.sourcePosition = position }
         return position
-    }
-
-    func inventory() async throws -> ObjectInventory {
-        let scope = self.scope
-        let objects = try await perform(.source, .schemaFailed, "inventory") { [self] in
-            try await with(.source, role: "inventory") { connection in
-                try await ObjectMover.inventory(ObjectReader(connection: connection, scope: scope))
-            }
-        }
-        return ObjectInventory(atMs: WallClock.nowMs, objects: objects)
-    }
-
-    func moveTriggers() async throws -> [ObjectOutcome] { try await move("triggers") { try await $0.moveTriggers() } }
-
-    func moveEvents() async throws -> [ObjectOutcome] { try await move("events") { try await $0.moveEvents() } }
-
-    private func move(
-        _ what: String, _ body: @escaping @Sendable (ObjectMover) async throws -> [ObjectOutcome]
-    ) async throws -> [ObjectOutcome] {
-        try await perform(nil, .schemaFailed, "move \(what)") { [self] in
-            try await with(.source, role: what) { source in
-                let destination = try await self.at(.destination) {
-                    try await self.worker.openWriter(role: what, options: SchemaWriter.options)
-                }
-                let mover = ObjectMover(
-                    source: ObjectReader(connection: source, scope: self.scope),
-                    destination: ObjectReader(connection: destination, scope: self.scope), fence: self.fence)
-                do {
-                    let outcomes = try await body(mover)
-                    await self.worker.release(destination)
-                    return outcomes
-                } catch {
-                    destination.cancel()
-                    await self.worker.release(destination)
-                    throw error
-                }
-            }
-        }
     }
 
     func tables() async throws -> [TableOutcome] {
@@ -164,12 +126,12 @@ final class MariaDBWorker: ReplicationWorker {
 
     // MARK: Machinery
 
-    private var scope: ReplicationScope {
+    var scope: ReplicationScope {
         ReplicationScope(databases: job.databases, excludedTables: job.excludedTables)
     }
 
     /// Runs work as a task that both its caller's cancellation and ``close()`` end, and translates its failures.
-    private func perform<Value: Sendable>(
+    func perform<Value: Sendable>(
         _ end: WorkerConnections.End?, _ fallback: ReplicationError.Code, _ what: String,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -201,10 +163,11 @@ final class MariaDBWorker: ReplicationWorker {
     }
 
     /// Lends a connection and closes it afterwards.
-    private func with<Value: Sendable>(
-        _ end: WorkerConnections.End, role: String, _ body: (MariaDBConnection) async throws -> Value
+    func with<Value: Sendable>(
+        _ end: WorkerConnections.End, role: String, options: MariaDBConnectionOptions = MariaDBConnectionOptions(),
+        _ body: (MariaDBConnection) async throws -> Value
     ) async throws -> Value {
-        let connection = try await at(end) { try await worker.open(end, role: role) }
+        let connection = try await at(end) { try await worker.open(end, role: role, options: options) }
         do {
             let value = try await body(connection)
             await worker.release(connection)
@@ -216,7 +179,7 @@ final class MariaDBWorker: ReplicationWorker {
         }
     }
 
-    private func at<Value>(_ end: WorkerConnections.End, _ body: () async throws -> Value) async throws -> Value {
+    func at<Value>(_ end: WorkerConnections.End, _ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
         } catch {

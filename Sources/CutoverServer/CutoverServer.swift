@@ -12,6 +12,7 @@ public final class CutoverServer: Sendable {
     private let pool: RunnerPool
     private let batches: BatchPool
     private let alarms: AlarmDesk
+    private let residue: ResidueJobs
     private let health: HealthService
     private let rpc: RPCServer
     private let configuration: ServerConfiguration
@@ -21,14 +22,15 @@ public final class CutoverServer: Sendable {
     public var address: String { rpc.boundAddress }
 
     private init(
-        store: any TaskStore, pool: RunnerPool, batches: BatchPool, alarms: AlarmDesk, health: HealthService,
-        rpc: RPCServer,
+        store: any TaskStore, pool: RunnerPool, batches: BatchPool, residue: ResidueJobs, alarms: AlarmDesk,
+        health: HealthService, rpc: RPCServer,
         configuration: ServerConfiguration, logger: Logger
     ) {
         self.store = store
         self.pool = pool
         self.batches = batches
         self.alarms = alarms
+        self.residue = residue
         self.health = health
         self.rpc = rpc
         self.configuration = configuration
@@ -74,6 +76,7 @@ public final class CutoverServer: Sendable {
             context: BatchContext(
                 ledger: ledger, pool: pool, board: board, drainDeadlineMs: Int64(configuration.drainDeadlineMs),
                 logger: logger))
+        let residue = ResidueJobs(context: context)
         let health = HealthService()
         let view = TaskView(ledger: ledger, board: board)
         let alarms = try await AlarmDesk(
@@ -87,7 +90,7 @@ public final class CutoverServer: Sendable {
                 watch: WatchService(ledger: ledger, view: view), maxRunningTasks: configuration.maxRunningTasks))
         try router.register(
             stopService: StopService(
-                ledger: ledger, pool: pool, planner: StopPlanner(context: context)))
+                ledger: ledger, pool: pool, planner: StopPlanner(context: context), view: view, residue: residue))
         try router.register(batchStopService: BatchStopService(batches: batches))
         try router.register(alarmService: AlarmService(store: store, changes: alarms.changes))
         try router.register(auditService: AuditService(store: store))
@@ -101,7 +104,7 @@ public final class CutoverServer: Sendable {
             logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
             await alarms.start()
             return CutoverServer(
-                store: store, pool: pool, batches: batches, alarms: alarms, health: health, rpc: rpc,
+                store: store, pool: pool, batches: batches, residue: residue, alarms: alarms, health: health, rpc: rpc,
                 configuration: configuration,
                 logger: logger)
         } catch {
@@ -119,6 +122,7 @@ public final class CutoverServer: Sendable {
         await rpc.shutdown(grace: .milliseconds(configuration.shutdownGraceMs))
         await alarms.shutDown()
         await batches.shutDown()
+        await residue.shutDown()
         await pool.shutDown()
         await store.close()
         logger.notice("cutoverd ended")

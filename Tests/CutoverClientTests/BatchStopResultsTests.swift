@@ -32,6 +32,71 @@ import Testing
         }
     }
 
+    @Test func aWatchedBatchIsFollowedOverALostConnection() async throws {
+        let server = ScriptedServer(batchWatch: { call, request, writer in
+            try await writer.write(BatchStopEvent(accepted: BatchAccepted(batchId: request.batchId, resumed: true)))
+            try await writer.write(Self.item("a", .stopped))
+            if call == 1 { throw RPCError(.unavailable, "going away", retryAfterMs: 1) }
+            try await writer.write(Self.item("b", .failed))
+            try await writer.write(BatchStopEvent(summary: BatchSummary(items: 2, stopped: 1, failed: 1)))
+        })
+        try await server.run { client, _ in
+            let results = client.watchBatchStop("batch", onlyChanges: true)
+            #expect(results.batchID == "batch")
+            var items: [String] = []
+            for try await event in results { if let item = event.item { items.append(item.taskId) } }
+            #expect(items == ["a", "b"])
+            #expect(
+                server.batchWatches
+                    == [WatchBatchStopRequest](
+                        repeating: WatchBatchStopRequest(batchId: "batch", onlyChanges: true), count: 2))
+        }
+    }
+
+    @Test func theIdOfABatchIsKnownBeforeTheServerAnswers() async throws {
+        let server = ScriptedServer(batch: { _, _, writer in
+            try await writer.write(BatchStopEvent(summary: BatchSummary()))
+        })
+        try await server.run { client, _ in
+            let results = client.batchStop(BatchStopRequest(taskIds: ["a"]))
+            for try await _ in results {}
+            #expect(server.batches.map(\.requestId) == [results.batchID])
+            #expect(client.batchStop(BatchStopRequest(requestId: "mine")).batchID == "mine")
+        }
+    }
+
+    @Test func theItemsOfABatchComePageAfterPage() async throws {
+        let server = ScriptedServer(page: { request in
+            let batch = StopBatch(id: request.batchId)
+            switch request.pageToken {
+            case "": return GetBatchStopResponse(batch: batch, items: [BatchItem(taskId: "a")], nextPageToken: "2")
+            // A page without items is not the last one.
+            case "2": return GetBatchStopResponse(batch: batch, nextPageToken: "3")
+            default: return GetBatchStopResponse(batch: batch, items: [BatchItem(taskId: "b"), BatchItem(taskId: "c")])
+            }
+        })
+        try await server.run { client, _ in
+            var ids: [String] = []
+            for try await item in client.batchItems("x", results: [.failed]) { ids.append(item.taskId) }
+            #expect(ids == ["a", "b", "c"])
+            #expect(server.pages.map(\.pageToken) == ["", "2", "3"])
+            #expect(server.pages.allSatisfy { $0.results == [.failed] && $0.batchId == "x" })
+            let batch = try await client.getBatchStop("x")
+            #expect(batch.id == "x")
+        }
+    }
+
+    @Test func aBatchIsCancelled() async throws {
+        let server = ScriptedServer()
+        try await server.run { client, _ in
+            let cancelled = try await client.cancelBatchStop("x", withdraw: true, reason: "r")
+            #expect(cancelled.cancelled)
+            #expect(server.batchCancels == [CancelBatchStopRequest(batchId: "x", reason: "r", withdraw: true)])
+            let page = try await client.listBatchStops(.init(pageToken: "2"))
+            #expect(page.batches.map(\.id) == ["page 2"])
+        }
+    }
+
     @Test func aRefusedBatchIsAnError() async throws {
         let server = ScriptedServer(batch: { _, _, _ in throw RPCError(.invalidArgument, "too many") })
         try await server.run { client, _ in

@@ -63,6 +63,31 @@ import Testing
         }
     }
 
+    @Test func aPlanHasTheTermsOfItsStop() async throws {
+        let server = ScriptedServer()
+        try await server.run { client, _ in
+            let request = PlanStopRequest(
+                taskId: "t1", mode: .graceful, drainDeadlineMs: 5, drainTo: DrainTarget(point: .applied),
+                onDeadline: .stopUndrained, whenIllegal: .wait)
+            _ = try await client.planStop(request)
+            _ = try await client.planStop("t1", mode: .forced)
+            #expect(server.plans == [request, PlanStopRequest(taskId: "t1", mode: .forced)])
+        }
+    }
+
+    @Test func withdrawingAndFinishingCarryRequestIds() async throws {
+        let server = ScriptedServer()
+        try await server.run { client, _ in
+            #expect(try await client.cancelStop(taskID: "t1", reason: "r").result == .withdrawn)
+            _ = try await client.cancelStop(CancelStopRequest(stopId: "s1", requestId: "mine"))
+            _ = try await client.finishResidue(FinishResidueRequest(taskId: "t1"))
+            #expect(server.cancels.map(\.taskId) == ["t1", ""])
+            #expect(server.cancels.last == CancelStopRequest(stopId: "s1", requestId: "mine"))
+            let made = [server.cancels.first?.requestId, server.finishes.first?.requestId]
+            for id in made { #expect(try #require(id).wholeMatch(of: Self.uuid) != nil) }
+        }
+    }
+
     @Test func aLostServerIsFoundAgain() async throws {
         let server = ScriptedServer(stop: { _, _ in StopTaskResponse(result: .accepted) })
         try await server.run { client, handle in

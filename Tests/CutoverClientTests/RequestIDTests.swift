@@ -16,4 +16,20 @@ import Testing
         #expect(ids.count == 1000)
         #expect(RequestID.orNew("given") == "given")
     }
+
+    @Test func aUUIDIsANumber() {
+        #expect(RequestID.number(of: "00000000-0000-0000-0000-00000000000a") == 10)
+        #expect(RequestID.number(of: "ffffffff-ffff-ffff-ffff-ffffffffffff") == .max)
+        let id = RequestID.orNew(nil)
+        #expect(RequestID.number(of: id) != nil)
+        #expect(RequestID.number(of: id) != RequestID.number(of: RequestID.orNew(nil)))
+    }
+
+    @Test(arguments: [
+        "", "a", "00000000-0000-0000-0000-00000000000A", "00000000-0000-0000-0000-00000000000g",
+        "000000000000-0000-0000-00000000-0000", "00000000-0000-0000-0000-000000000000-",
+    ])
+    func whatIsNoneIsNoNumber(text: String) {
+        #expect(RequestID.number(of: text) == nil)
+    }
 }

@@ -11,12 +11,21 @@ import Synchronization
 final class ScriptedServer: Sendable {
     typealias StopScript = @Sendable (_ call: Int, StopTaskRequest) async throws -> StopTaskResponse
     typealias WatchScript = @Sendable (_ call: Int, WatchTasksRequest, ItemWriter<WatchEvent>) async throws -> Void
+    typealias BatchWatchScript =
+        @Sendable (_ call: Int, WatchBatchStopRequest, ItemWriter<BatchStopEvent>) async throws -> Void
+    typealias PageScript = @Sendable (GetBatchStopRequest) throws -> GetBatchStopResponse
     typealias BatchScript = @Sendable (_ call: Int, BatchStopRequest, ItemWriter<BatchStopEvent>) async throws -> Void
 
     private struct Asked {
         var stops: [StopTaskRequest] = []
         var watches: [WatchTasksRequest] = []
         var batches: [BatchStopRequest] = []
+        var batchWatches: [WatchBatchStopRequest] = []
+        var pages: [GetBatchStopRequest] = []
+        var batchCancels: [CancelBatchStopRequest] = []
+        var plans: [PlanStopRequest] = []
+        var cancels: [CancelStopRequest] = []
+        var finishes: [FinishResidueRequest] = []
         var creates: [CreateTaskRequest] = []
     }
 
@@ -24,15 +33,21 @@ final class ScriptedServer: Sendable {
     let stopScript: StopScript
     let watchScript: WatchScript
     let batchScript: BatchScript
+    let batchWatchScript: BatchWatchScript
+    let pageScript: PageScript
 
     init(
         stop: @escaping StopScript = { _, _ in throw unscripted },
         watch: @escaping WatchScript = { _, _, _ in throw unscripted },
-        batch: @escaping BatchScript = { _, _, _ in throw unscripted }
+        batch: @escaping BatchScript = { _, _, _ in throw unscripted },
+        batchWatch: @escaping BatchWatchScript = { _, _, _ in throw unscripted },
+        page: @escaping PageScript = { _ in throw unscripted }
     ) {
         stopScript = stop
         watchScript = watch
         batchScript = batch
+        batchWatchScript = batchWatch
+        pageScript = page
     }
 
     static let unscripted = RPCError(.unimplemented, "not in the script of this test")
@@ -40,6 +55,12 @@ final class ScriptedServer: Sendable {
     var stops: [StopTaskRequest] { asked.withLock { $0.stops } }
     var watches: [WatchTasksRequest] { asked.withLock { $0.watches } }
     var batches: [BatchStopRequest] { asked.withLock { $0.batches } }
+    var batchWatches: [WatchBatchStopRequest] { asked.withLock { $0.batchWatches } }
+    var pages: [GetBatchStopRequest] { asked.withLock { $0.pages } }
+    var batchCancels: [CancelBatchStopRequest] { asked.withLock { $0.batchCancels } }
+    var plans: [PlanStopRequest] { asked.withLock { $0.plans } }
+    var cancels: [CancelStopRequest] { asked.withLock { $0.cancels } }
+    var finishes: [FinishResidueRequest] { asked.withLock { $0.finishes } }
     var creates: [CreateTaskRequest] { asked.withLock { $0.creates } }
 
     /// Serves on a Unix socket in a folder of its own while `body` runs.
@@ -128,8 +149,45 @@ extension ScriptedServer: HealthHandler, StopServiceHandler, BatchStopServiceHan
         return MigrationTask(id: "new", name: request.name)
     }
 
+    func cancelStop(_ request: CancelStopRequest, context: CallContext) async throws -> StopTaskResponse {
+        asked.withLock { $0.cancels.append(request) }
+        return StopTaskResponse(result: .withdrawn, status: .incrementalMigration)
+    }
+
+    func finishResidue(_ request: FinishResidueRequest, context: CallContext) async throws -> StopTaskResponse {
+        asked.withLock { $0.finishes.append(request) }
+        return StopTaskResponse(result: .alreadyStopped, status: .stopped)
+    }
+
+    func getBatchStop(_ request: GetBatchStopRequest, context: CallContext) async throws -> GetBatchStopResponse {
+        asked.withLock { $0.pages.append(request) }
+        return try pageScript(request)
+    }
+
+    func listBatchStops(
+        _ request: ListBatchStopsRequest, context: CallContext
+    ) async throws -> ListBatchStopsResponse {
+        ListBatchStopsResponse(batches: [StopBatch(id: "page \(request.pageToken)")])
+    }
+
+    func watchBatchStop(
+        _ request: WatchBatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
+    ) async throws {
+        let call = asked.withLock { asked in
+            asked.batchWatches.append(request)
+            return asked.batchWatches.count
+        }
+        try await batchWatchScript(call, request, writer)
+    }
+
+    func cancelBatchStop(_ request: CancelBatchStopRequest, context: CallContext) async throws -> StopBatch {
+        asked.withLock { $0.batchCancels.append(request) }
+        return StopBatch(id: request.batchId, cancelled: true)
+    }
+
     func planStop(_ request: PlanStopRequest, context: CallContext) async throws -> StopPlan {
-        StopPlan(taskId: request.taskId, legal: true)
+        asked.withLock { $0.plans.append(request) }
+        return StopPlan(taskId: request.taskId, legal: true)
     }
 
     func getStop(_ request: GetStopRequest, context: CallContext) async throws -> StopTaskResponse {
@@ -166,37 +224,5 @@ extension ScriptedServer: HealthHandler, StopServiceHandler, BatchStopServiceHan
 
     func listActions(_ request: ListActionsRequest, context: CallContext) async throws -> ListActionsResponse {
         throw Self.unscripted
-    }
-}
-
-extension ScriptedServer {
-    func cancelStop(_ request: CancelStopRequest, context: CallContext) async throws -> StopTaskResponse {
-        throw RPCError(.unimplemented, "not played here")
-    }
-
-    func finishResidue(_ request: FinishResidueRequest, context: CallContext) async throws -> StopTaskResponse {
-        throw RPCError(.unimplemented, "not played here")
-    }
-}
-
-extension ScriptedServer {
-    func getBatchStop(_ request: GetBatchStopRequest, context: CallContext) async throws -> GetBatchStopResponse {
-        throw RPCError(.unimplemented, "not played here")
-    }
-
-    func listBatchStops(
-        _ request: ListBatchStopsRequest, context: CallContext
-    ) async throws -> ListBatchStopsResponse {
-        throw RPCError(.unimplemented, "not played here")
-    }
-
-    func watchBatchStop(
-        _ request: WatchBatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
-    ) async throws {
-        throw RPCError(.unimplemented, "not played here")
-    }
-
-    func cancelBatchStop(_ request: CancelBatchStopRequest, context: CallContext) async throws -> StopBatch {
-        throw RPCError(.unimplemented, "not played here")
     }
 }

@@ -48,6 +48,25 @@ import Testing
         }
     }
 
+    @Test func aListingThatIsLostHalfwayIsToldAnew() async throws {
+        let server = ScriptedServer(watch: { call, _, writer in
+            try await writer.write(WatchEvent(task: MigrationTask(id: "a"), taskId: "a", kind: .present))
+            if call == 1 { throw Self.lost }
+            try await writer.write(WatchEvent(revision: 40, kind: .presentEnd))
+            if call == 2 { throw Self.lost }
+        })
+        try await server.run { client, _ in
+            var kinds: [WatchKind] = []
+            for try await event in client.watchTasks(WatchTasksRequest(nameGlob: "shop-*")) {
+                kinds.append(event.kind)
+                if kinds.count == 5 { break }
+            }
+            #expect(kinds == [.present, .relist, .present, .presentEnd, .present])
+            #expect(server.watches.prefix(3).map(\.afterRevision) == [0, 0, 40])
+            #expect(server.watches.allSatisfy { $0.nameGlob == "shop-*" })
+        }
+    }
+
     @Test func aServerThatRestartsIsFoundAgain() async throws {
         let server = ScriptedServer(watch: { call, _, writer in
             try await writer.write(Self.change(UInt64(call)))

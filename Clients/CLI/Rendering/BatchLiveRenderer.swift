@@ -8,7 +8,8 @@ struct BatchLiveRenderer: Sendable {
         guard tally.isAnnounced else { return ["Waiting for the server ..."] }
         let ended = CountFormat.grouped(UInt64(tally.ended))
         let total = CountFormat.grouped(UInt64(tally.tasks))
-        let bar = ProgressBar(width: 20).text(done: UInt64(tally.ended), total: UInt64(tally.tasks), style: style)
+        let bar = ProgressBar(width: style.columns < 60 ? 10 : 20).text(
+            done: UInt64(tally.ended), total: UInt64(tally.tasks), style: style)
         let percent = ProgressBar.percent(done: UInt64(tally.ended), total: UInt64(tally.tasks))
         var lines = ["\(bar)\(percent)  \(ended) of \(total) ended"]
         lines += counts(tally)

@@ -34,23 +34,27 @@ struct StopProgressRenderer: Sendable {
         return shown.map { shortLine($0, nowMs: nowMs) } + (room > 0 ? ["and \(more) more under way"] : [])
     }
 
+    /// The columns of a name on its line.
+    private var nameColumns: Int { style.columns < 60 ? 12 : 24 }
+
+    /// Name, phases and time; the words of the phase are cut where the line is too narrow.
     private func head(_ followed: FollowedStop, nowMs: Int64, nameColumns: Int) -> (painted: String, columns: Int) {
         let stop = followed.stop
         let name = TextWidth.cut(TextWidth.harmless(stop.taskName), to: nameColumns, style: style)
         let forced = stop.modeTaken == .forced ? " by force" : ""
         let end = stop.endedAtMs > 0 ? stop.endedAtMs : nowMs
         let elapsed = DurationFormat.text(fromMs: stop.acceptedAtMs, toMs: end) ?? ""
-        let padded = TextWidth.pad(name, to: nameColumns)
-        let words = "\(stop.phase.words)\(forced)  \(elapsed)"
+        let fixed = nameColumns + Self.order.count + 2 + forced.count + 2 + elapsed.count
+        let words = TextWidth.cut(stop.phase.words, to: max(8, style.columns - 1 - fixed), style: style)
         let painted =
-            "\(style.paint(padded, .bold)) \(phaseStrip(stop)) "
-            + "\(style.paint(stop.phase.words, stop.phase.ink))\(style.paint(forced, .yellow))  \(elapsed)"
-        return (painted, nameColumns + Self.order.count + 2 + TextWidth.columns(of: words))
+            "\(style.paint(TextWidth.pad(name, to: nameColumns), .bold)) \(phaseStrip(stop)) "
+            + "\(style.paint(words, stop.phase.ink))\(style.paint(forced, .yellow))  \(elapsed)"
+        return (painted, fixed + TextWidth.columns(of: words))
     }
 
     private func fullLines(_ followed: FollowedStop, nowMs: Int64) -> [String] {
         let stop = followed.stop
-        var lines = [head(followed, nowMs: nowMs, nameColumns: 24).painted]
+        var lines = [head(followed, nowMs: nowMs, nameColumns: nameColumns).painted]
         let details = [drainText(followed, barWidth: 20), deadlineText(stop, nowMs: nowMs)].filter { !$0.isEmpty }
         lines += details.map { "  " + TextWidth.cut($0, to: style.columns - 3, style: style) }
         if !stop.blocker.isEmpty {
@@ -62,7 +66,7 @@ struct StopProgressRenderer: Sendable {
 
     /// A stop in one line: what holds it up, else how far its drain has come.
     private func shortLine(_ followed: FollowedStop, nowMs: Int64) -> String {
-        let head = head(followed, nowMs: nowMs, nameColumns: 16)
+        let head = head(followed, nowMs: nowMs, nameColumns: min(16, nameColumns))
         let blocker = TextWidth.harmless(followed.stop.blocker)
         let detail = blocker.isEmpty ? drainText(followed, barWidth: 0) : blocker
         let room = style.columns - 3 - head.columns

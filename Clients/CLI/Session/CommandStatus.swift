@@ -48,7 +48,7 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
         case .notFound: "no such task or stop"
         case .unavailable: "server not reachable, overloaded, or no answer in time"
         case .partial: "some of several tasks were refused or failed"
-        case .withdrawn: "the stop was withdrawn, by its deadline or by somebody; the task runs on"
+        case .withdrawn: "the stop was withdrawn; the task runs on"
         case .unverified: "the audit log was changed, or is not whole"
         case .usage: "wrong use of the command"
         case .interrupted: "interrupted; a stop that was accepted goes on at the server"

@@ -5,7 +5,7 @@ extension BinlogFollower {
     /// One life of a pair of connections.
     func attempt(until goal: FollowGoal?, commitsSingly: Bool) async throws -> Attempt {
         let destination = try await SideError.on(isSource: false) {
-            try await connections.openWriter(role: "binlog applier", options: Self.destinationOptions)
+            try await connections.openWriter(role: "binlog applier", options: destinationOptions)
         }
         do {
             let end = try await follow(destination, until: goal, commitsSingly: commitsSingly)
@@ -152,11 +152,12 @@ extension BinlogFollower {
 
     /// Rows pass as bytes. The read timeout is that of the longest DDL; neither cancellation nor a dead
     /// host has to wait for it.
-    private static let destinationOptions = MariaDBConnectionOptions(
-        characterSet: "binary", sqlMode: RowWriter.strictMode, foundRows: true, connectTimeoutSeconds: 5,
-        readTimeoutSeconds: 7 * 86_400, writeTimeoutSeconds: 60,
-        setup: [
-            Applier.restoringSettings,
-            "SET SESSION innodb_lock_wait_timeout=10, lock_wait_timeout=30, wait_timeout=86400",
-        ])
+    private var destinationOptions: MariaDBConnectionOptions {
+        let lockWaits =
+            "SET SESSION innodb_lock_wait_timeout=\(options.lockWaitSeconds), "
+            + "lock_wait_timeout=\(3 * options.lockWaitSeconds), wait_timeout=86400"
+        return MariaDBConnectionOptions(
+            characterSet: "binary", sqlMode: RowWriter.strictMode, foundRows: true, connectTimeoutSeconds: 5,
+            readTimeoutSeconds: 7 * 86_400, writeTimeoutSeconds: 60, setup: [Applier.restoringSettings, lockWaits])
+    }
 }

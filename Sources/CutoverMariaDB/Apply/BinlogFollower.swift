@@ -15,16 +15,19 @@ package final class BinlogFollower: Sendable {
         package var retryBudgetMs: Int
         /// Bytes of binlog that may wait between source and destination.
         package var queueBytes: Int
+        /// How long one statement waits for a row lock before its transaction gives its own locks free and is tried again.
+        package var lockWaitSeconds: Int
 
         package init(
             databases: [String], excludedTables: Set<String> = [], serverID: UInt32? = nil,
-            retryBudgetMs: Int = 30_000, queueBytes: Int = 16 << 20
+            retryBudgetMs: Int = 30_000, queueBytes: Int = 16 << 20, lockWaitSeconds: Int = 10
         ) {
             self.databases = databases
             self.excludedTables = excludedTables
             self.serverID = serverID
             self.retryBudgetMs = retryBudgetMs
             self.queueBytes = queueBytes
+            self.lockWaitSeconds = lockWaitSeconds
         }
     }
 
@@ -137,10 +140,10 @@ package final class BinlogFollower: Sendable {
     private func note(_ failure: Failure) {
         switch failure {
         case .source:
-            progress.endActivity()
+            progress.dropActivity()
             progress.noteLost(source: true)
         case .destination:
-            progress.endActivity()
+            progress.dropActivity()
             progress.noteLost(source: false)
         case .lock:
             // The activity itself tells what is waited for, and since when.

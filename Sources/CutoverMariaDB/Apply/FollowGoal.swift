@@ -19,7 +19,7 @@ package final class FollowGoal: Sendable {
     package init(_ end: End) { self.end = end }
 
     /// - Throws: `.invalidJob` when the target's position is none.
-    convenience init(_ target: FollowTarget) throws(ReplicationError) {
+    convenience init(target: FollowTarget) throws(ReplicationError) {
         switch target {
         case .position(let text):
             guard let position = GTIDPosition(text) else {
@@ -27,8 +27,8 @@ package final class FollowGoal: Sendable {
                     .invalidJob,
                     "The position to drain to is no GTID position. Write it as MariaDB does, such as 0-1-4711.")
             }
-            self.init(End.position(position))
-        case .time(let seconds): self.init(End.time(seconds: seconds))
+            self.init(.position(position))
+        case .time(let seconds): self.init(.time(seconds: seconds))
         }
     }
 

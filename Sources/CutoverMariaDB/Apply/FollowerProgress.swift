@@ -88,8 +88,17 @@ package final class FollowerProgress: Sendable {
         }
     }
 
-    /// What was under way is done.
+    /// What was under way is done: the destination has answered.
     func endActivity() {
+        state.withLock { state in
+            state.snapshot.activity = nil
+            state.interrupted = nil
+            state.snapshot.destinationUnreachableSinceMs = 0
+        }
+    }
+
+    /// What was under way ended with its connections.
+    func dropActivity() {
         state.withLock { state in
             state.snapshot.activity = nil
             state.interrupted = nil

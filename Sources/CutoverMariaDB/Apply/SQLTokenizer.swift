@@ -15,7 +15,8 @@ struct SQLTokenizer {
 
     private let bytes: [UInt8]
     private let ansiQuotes: Bool
-    private var offset = 0
+    /// Where the next token is looked for.
+    private(set) var offset = 0
 
     init(_ bytes: [UInt8], ansiQuotes: Bool = false) {
         self.bytes = bytes
@@ -32,7 +33,7 @@ struct SQLTokenizer {
 
     private func byte(at index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
 
-    private mutating func next() -> Token? {
+    mutating func next() -> Token? {
         while offset < bytes.count {
             let current = bytes[offset]
             switch current {

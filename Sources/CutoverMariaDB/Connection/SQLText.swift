@@ -29,6 +29,29 @@ package enum SQLText {
         return quoted + "'"
     }
 
+    /// What a literal of ``string(_:)`` says; nil when it is none.
+    package static func content(ofString literal: some StringProtocol) -> String? {
+        guard literal.count >= 2, literal.first == "'", literal.last == "'" else { return nil }
+        var text = String.UnicodeScalarView()
+        var scalars = literal.unicodeScalars.dropFirst().dropLast()
+        while let scalar = scalars.popFirst() {
+            switch scalar {
+            case "'": guard scalars.popFirst() == "'" else { return nil }
+            case "\\":
+                guard let escaped = scalars.popFirst() else { return nil }
+                let meant: [Unicode.Scalar: Unicode.Scalar] = [
+                    "\\": "\\", "0": "\0", "n": "\n", "r": "\r", "Z": "\u{1A}",
+                ]
+                guard let plain = meant[escaped] else { return nil }
+                text.append(plain)
+                continue
+            default: break
+            }
+            text.append(scalar)
+        }
+        return String(text)
+    }
+
     /// A comma-separated list of string literals; `NULL` for none, so that `IN (…)` stays valid and matches nothing.
     package static func list(_ texts: some Sequence<String>) -> String {
         let joined = texts.map(string).joined(separator: ",")

@@ -1,32 +1,48 @@
 /// Finds its way in the text of SHOW CREATE EVENT.
-enum EventStatement {
-    /// The same statement with the event created disabled.
-    ///
-    /// The server writes `… ON COMPLETION [NOT] PRESERVE <status> …` after the schedule; the status word follows the first
-    /// `PRESERVE` outside quotes.
-    /// - Returns: nil when the text is not of that form.
-    static func disabled(_ statement: [UInt8]) -> [UInt8]? {
-        guard let start = endOfFirst("PRESERVE ", outsideQuotesIn: statement) else { return nil }
-        let rest = statement[start...]
-        for word in ["DISABLE ON SLAVE", "DISABLE ON REPLICA", "DISABLE", "ENABLE"] where rest.starts(with: word.utf8) {
-            return Array(statement[..<start]) + Array("DISABLE".utf8) + Array(rest.dropFirst(word.utf8.count))
-        }
-        return nil
+///
+/// The server writes `… ON SCHEDULE <schedule> ON COMPLETION [NOT] PRESERVE <status> …`, the schedule with its times as literals.
+/// What people wrote themselves, comment and body, comes after that; in front of it only the definer and the name are quoted.
+struct EventStatement: Sendable, Hashable {
+    let status: StoredObject.EventStatus
+    /// When a one-time event is due, or a recurring one ends, as `2030-01-31 12:00:00` in the event's time zone; nil when never.
+    let end: String?
+    /// Where the words that are the server's own end and the body begins.
+    let bodyStart: Int
+
+    /// nil when the text is not of that form.
+    init?(_ statement: [UInt8]) {
+        guard let schedule = Self.end(of: "ON SCHEDULE ", in: statement, from: 0),
+            let completion = Self.end(of: " ON COMPLETION ", in: statement, from: schedule),
+            let preserve = Self.end(of: "PRESERVE ", in: statement, from: completion),
+            let status = Self.status(statement[preserve...]),
+            let bodyStart = Self.end(of: " DO ", in: statement, from: preserve)
+        else { return nil }
+        self.status = status
+        self.bodyStart = bodyStart
+        let text = String(decoding: statement[schedule..<completion], as: UTF8.self)
+        end = text.firstMatch(of: #/(?:^AT|\ ENDS)\ '([^']+)'/#).map { String($0.1) }
     }
 
-    private static func endOfFirst(_ word: String, outsideQuotesIn text: [UInt8]) -> Int? {
+    private static func status(_ text: ArraySlice<UInt8>) -> StoredObject.EventStatus? {
+        if text.starts(with: "DISABLE ON ".utf8) { return .slavesideDisabled }
+        if text.starts(with: "DISABLE".utf8) { return .disabled }
+        return text.starts(with: "ENABLE".utf8) ? .enabled : nil
+    }
+
+    /// Where the first `word` outside quotes ends. Double quotes hold names here, so only single ones know backslashes.
+    private static func end(of word: String, in text: [UInt8], from start: Int) -> Int? {
         let wanted = Array(word.utf8)
         var quote: UInt8?
-        var index = 0
+        var index = start
         while index < text.count {
             let byte = text[index]
             if let open = quote {
-                if byte == UInt8(ascii: "\\"), open != UInt8(ascii: "`") {
+                if byte == UInt8(ascii: "\\"), open == UInt8(ascii: "'") {
                     index += 1
                 } else if byte == open {
                     quote = nil
                 }
-            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "`") {
+            } else if [UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "`")].contains(byte) {
                 quote = byte
             } else if text[index...].starts(with: wanted) {
                 return index + wanted.count

@@ -3,185 +3,139 @@ internal import CutoverTasks
 
 /// Makes triggers, events and counters at the destination, once, under the fence.
 ///
-/// Safe to repeat: what is there and the same is left alone.
+/// Safe to repeat: what is there and the same is left alone. Nothing is ever dropped or replaced.
 struct ObjectMover: Sendable {
-    let source: ObjectReader
     let destination: ObjectReader
     let fence: Fence
+    let authority: Fence.Authority
 
-    // MARK: - Inventory
+    // MARK: - From a source
 
-    /// All that a forced stop would leave behind.
-    static func inventory(_ source: ObjectReader) async throws -> [ObjectOutcome] {
-        try await source.requirePrivilege("TRIGGER")
-        try await source.requirePrivilege("EVENT")
-        var outcomes = try await source.triggers().map { $0.outcome(.leftBehind) }
-        outcomes += try await source.events().map { $0.outcome(.leftBehind) }
-        outcomes += try await source.counters().map { counter in
-            counterOutcome(counter.database, counter.table, .leftBehind, sql: counterSQL(counter))
-        }
-        return outcomes
-    }
-
-    // MARK: - Triggers and counters
-
-    func moveTriggers() async throws -> [ObjectOutcome] {
-        try await source.requirePrivilege("TRIGGER")
-        var outcomes = try await moveCounters()
-        let present = try await Self.byName(destination.triggers())
-        for trigger in try await source.triggers() {
-            outcomes.append(
-                try await move(trigger, present[Key(trigger)]) { session in
-                    try session.execute(statement: trigger.statement, as: "create a trigger")
-                })
-        }
-        return outcomes
-    }
-
-    private func moveCounters() async throws -> [ObjectOutcome] {
-        let there = Dictionary(
-            try await destination.counters().map { ("\($0.database).\($0.table)", $0.next) },
-            uniquingKeysWith: { first, _ in first })
+    func moveTriggers(from source: ObjectReader) async throws -> [ObjectOutcome] {
+        let triggers = try await source.visibleTriggers()
         var outcomes: [ObjectOutcome] = []
-        for counter in try await source.counters() {
-            if let next = there["\(counter.database).\(counter.table)"], next >= counter.next {
-                outcomes.append(Self.counterOutcome(counter.database, counter.table, .present))
-                continue
-            }
-            let statement = Self.counterSQL(counter)
-            do {
-                try await onDDLSession { session in try session.execute(statement, as: "carry a counter over") }
-                outcomes.append(Self.counterOutcome(counter.database, counter.table, .created))
-            } catch let error as MariaDBError where error.code == .server {
-                outcomes.append(
-                    Self.counterOutcome(
-                        counter.database, counter.table, .failed, message: error.message, sql: statement))
-            }
-        }
-        return outcomes
+        for counter in try await source.counters() { outcomes.append(try await raise(counter)) }
+        return try await outcomes + make(triggers)
     }
 
-    private static func counterSQL(_ counter: (database: String, table: String, next: UInt64)) -> String {
-        "ALTER TABLE \(SQLText.name(counter.database, counter.table)) AUTO_INCREMENT=\(counter.next)"
+    func moveEvents(from source: ObjectReader) async throws -> [ObjectOutcome] {
+        try await make(source.visibleEvents())
     }
 
-    private static func counterOutcome(
-        _ database: String, _ table: String, _ result: ObjectResult, message: String = "", sql: String = ""
-    ) -> ObjectOutcome {
-        ObjectOutcome(
-            kind: .autoIncrement, database: database, name: table, table: table, result: result, message: message,
-            sql: sql)
-    }
-
-    // MARK: - Events
-
-    func moveEvents() async throws -> [ObjectOutcome] {
-        try await source.requirePrivilege("EVENT")
-        let present = try await Self.byName(destination.events())
-        var outcomes: [ObjectOutcome] = []
-        for event in try await source.events() {
-            if event.isExpired {
-                outcomes.append(event.outcome(.skipped, "its time has passed"))
-                continue
-            }
-            guard let disabled = EventStatement.disabled(event.statement) else {
-                outcomes.append(event.outcome(.failed, "its definition has an unexpected form; create it by hand"))
-                continue
-            }
-            let name = SQLText.name(event.database, event.name)
-            let status = event.status ?? .disabled
-            outcomes.append(
-                try await move(event, present[Key(event)]) { session in
-                    try session.execute(statement: disabled, as: "create an event")
-                    guard status != .disabled else { return }
-                    // Enabled as the last act, and by its own definer: ALTER EVENT takes the definer of whoever runs it.
-                    try session.execute(
-                        "ALTER DEFINER=\(event.definerSQL) EVENT \(name) \(status.keyword)", as: "set an event's status"
-                    )
-                })
-        }
-        return outcomes
-    }
-
-    // MARK: - One object
-
-    private struct Key: Hashable {
-        let kind: ObjectKind
-        let database: String
-        let name: String
-
-        init(_ object: StoredObject) {
-            kind = object.kind
-            database = object.database
-            name = object.name
+    /// What ``moveTriggers(from:)`` and ``moveEvents(from:)`` would come to for triggers and events; changes nothing.
+    static func preview(from source: ObjectReader, at destination: ObjectReader) async throws -> [ObjectOutcome] {
+        let objects = try await source.visibleTriggers() + source.visibleEvents()
+        let judge = try await ObjectJudge.read(destination)
+        let forecast = try await ObjectForecast.read(destination, for: objects)
+        return objects.map { object in
+            var outcome =
+                switch judge.verdict(object) {
+                case .create:
+                    forecast.refusal(of: object).map { object.outcome(.failed, $0) } ?? object.outcome(.created)
+                case .present: object.outcome(.present)
+                case .skip(let reason): object.outcome(.skipped, reason)
+                case .fail(let reason): object.outcome(.failed, reason)
+                }
+            outcome.sql = ""
+            return outcome
         }
     }
 
-    private static func byName(_ objects: [StoredObject]) -> [Key: StoredObject] {
-        Dictionary(objects.map { (Key($0), $0) }, uniquingKeysWith: { first, _ in first })
-    }
+    // MARK: - Counters
 
-    private func move(
-        _ object: StoredObject, _ present: StoredObject?,
-        _ create: @escaping @Sendable (MariaDBSession) throws -> Void
-    ) async throws -> ObjectOutcome {
-        if let present { return try await settle(object, present) }
+    /// Raises a counter that is lower at the destination. It is read right before, so that it never falls.
+    func raise(_ counter: TableCounter) async throws -> ObjectOutcome {
+        let reader = ObjectReader(
+            connection: destination.connection, scope: ReplicationScope(databases: [counter.database]))
+        guard let there = try await reader.counters(of: counter.table).first else {
+            return counter.outcome(.failed, "the destination has no such table with a counter")
+        }
+        if there.next >= counter.next { return counter.outcome(.present) }
         do {
-            let warning = try await onDDLSession { session in
-                try session.execute("USE \(SQLText.name(object.database))", as: "enter a database")
-                for setting in object.sessionSettings { try session.execute(setting, as: "set up the session") }
-                try create(session)
-                return try Self.definerWarning(session, object)
+            _ = try await onDDLSession { session in try session.execute(counter.sql, as: "carry a counter over") }
+            return counter.outcome(.created)
+        } catch let error as MariaDBError where error.code == .server {
+            return counter.outcome(.failed, "\(error.serverCode): \(error.message)")
+        }
+    }
+
+    // MARK: - Triggers and events
+
+    /// Makes objects in the order given, which is that in which triggers of one occasion fire.
+    func make(_ objects: [StoredObject]) async throws -> [ObjectOutcome] {
+        guard !objects.isEmpty else { return [] }
+        let judge = try await ObjectJudge.read(destination)
+        var outcomes: [ObjectOutcome] = []
+        for (index, object) in objects.enumerated() {
+            switch judge.verdict(object) {
+            case .create: outcomes.append(try await create(object, before: objects[(index + 1)...], judge))
+            case .present: outcomes.append(object.outcome(.present))
+            case .skip(let reason): outcomes.append(object.outcome(.skipped, reason))
+            case .fail(let reason): outcomes.append(object.outcome(.failed, reason))
             }
-            return object.outcome(.created, warning)
+        }
+        return outcomes
+    }
+
+    private func create(
+        _ object: StoredObject, before later: ArraySlice<StoredObject>, _ judge: ObjectJudge
+    ) async throws -> ObjectOutcome {
+        guard let statement = Self.statement(of: object, before: later, judge) else {
+            return object.outcome(
+                .failed, "it could not be placed in front of a trigger that is there; create it by hand")
+        }
+        do {
+            return try await onDDLSession { session in
+                try session.execute("USE \(SQLText.name(object.database))", as: "enter a database")
+                for setting in object.settings.statements { try session.execute(setting, as: "set up the session") }
+                try session.execute(statement: statement, as: "create a \(object.kind.name.lowercased())")
+                let warnings = try session.query("SHOW WARNINGS", as: "read the warnings")
+                return Self.outcome(of: object, warnings: warnings.compactMap { $0.unsigned("Code") })
+            }
         } catch let error as MariaDBError where error.code == .server {
             // The server refused this object: that is its outcome, and the others go on.
             return object.outcome(.failed, "\(error.serverCode): \(error.message)")
         }
     }
 
-    /// An object of the name is there: the same, created by an earlier attempt but not yet enabled, or another one.
-    private func settle(_ object: StoredObject, _ present: StoredObject) async throws -> ObjectOutcome {
-        if Self.isSame(object, present) { return object.outcome(.present) }
-        guard object.kind == .event, let status = object.status, present.status == .disabled, status != .disabled,
-            let mine = EventStatement.disabled(object.statement), mine == EventStatement.disabled(present.statement)
-        else {
-            return object.outcome(.failed, "a different \(object.kind.name.lowercased()) of this name is there")
+    /// An earlier attempt may have made a trigger that fires after this one: then the order must be said.
+    private static func statement(
+        of object: StoredObject, before later: ArraySlice<StoredObject>, _ judge: ObjectJudge
+    ) -> [UInt8]? {
+        let quotes = object.settings.hasANSIQuotes
+        guard object.kind == .trigger, later.contains(where: judge.has) else { return object.statement }
+        let own = TriggerStatement(object.statement, ansiQuotes: quotes)
+        let next = later.first { other in
+            other.kind == .trigger && other.database == object.database && other.table == object.table
+                && judge.has(other)
+                && TriggerStatement(other.statement, ansiQuotes: other.settings.hasANSIQuotes)?.occasion
+                    == own?.occasion
         }
-        let name = SQLText.name(object.database, object.name)
-        try await onDDLSession { session in
-            try session.execute(
-                "ALTER DEFINER=\(object.definerSQL) EVENT \(name) \(status.keyword)", as: "set an event's status")
+        guard let next else { return object.statement }
+        guard object.settings.isUTF8 || next.name.utf8.allSatisfy({ $0 < 128 }) else { return nil }
+        return own?.preceding(next.name, ansiQuotes: quotes)
+    }
+
+    /// What the server only warns of. Codes: MariaDB Knowledge Base, "MariaDB Error Codes".
+    private static func outcome(of object: StoredObject, warnings: [UInt64]) -> ObjectOutcome {
+        // 1588: the event's time came in between, and the server dropped it at once.
+        if warnings.contains(1588) { return object.outcome(.skipped, "its time has passed") }
+        var notes: [String] = []
+        if warnings.contains(1544) { notes.append("its time has passed: it was created disabled") }
+        if warnings.contains(1449) { notes.append(ObjectJudge.missingDefiner(object)) }
+        if warnings.contains(1105), object.status == .enabled {
+            notes.append("event_scheduler is OFF at the destination")
         }
-        return object.outcome(.created)
+        return object.outcome(.created, notes.joined(separator: "; "))
     }
 
-    private static func isSame(_ one: StoredObject, _ other: StoredObject) -> Bool {
-        one.statement == other.statement && one.table == other.table && one.sqlMode == other.sqlMode
-            && one.characterSetClient == other.characterSetClient
-            && one.collationConnection == other.collationConnection && one.timeZone == other.timeZone
-            && one.status == other.status
-    }
-
-    /// A missing definer is no error at creation, only when the object runs: say it now.
-    private static func definerWarning(_ session: MariaDBSession, _ object: StoredObject) throws -> String {
-        let account = SQLText.string(object.definer)
-        let known = try? session.query(
-            "SELECT EXISTS (SELECT 1 FROM mysql.user WHERE CONCAT(user, '@', host)=\(account) OR user=\(account))",
-            as: "look for a definer"
-        ).first?[0]
-        return known == "0"
-            ? "its definer \(object.definer) does not exist at the destination: it will fail when it runs" : ""
-    }
-
-    @discardableResult
     private func onDDLSession<Value: Sendable>(
         _ body: @escaping @Sendable (MariaDBSession) throws -> Value
     ) async throws -> Value {
-        let fence = fence
+        let (fence, authority) = (fence, authority)
         return try await destination.connection.withSession { session in
             defer { _ = try? session.execute(Self.neutralSettings, as: "set up the session") }
-            return try fence.onDDLSession(session) { try body(session) }
+            return try fence.onDDLSession(session, as: authority) { try body(session) }
         }
     }
 

@@ -1,43 +1,47 @@
-/// What the account of a connection may do, read from the server's own lists.
+/// What the account of a connection may do: its own grants, and those of its active role, of roles granted to that, and of PUBLIC.
 ///
-/// Source: MariaDB Knowledge Base, "Information Schema USER_PRIVILEGES Table" and "SCHEMA_PRIVILEGES Table". An account always sees its
-/// own rows there.
+/// Read with SHOW GRANTS, which an account may always ask about itself. The tables of information_schema leave out what comes by
+/// a role when the account may not read the `mysql` database. Source: MariaDB Knowledge Base, "SHOW GRANTS".
 struct AccountPrivileges: Sendable {
-    private let global: Set<String>
+    private var global: Set<String> = []
     /// Pattern of the database -> privileges.
-    private let schema: [(database: String, privilege: String)]
+    private var schema: [(database: String, privilege: String)] = []
 
     static func read(_ connection: MariaDBConnection) async throws -> AccountPrivileges {
-        let grantees = """
-            CONCAT('''', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), ''''), \
-            CONCAT('''', CURRENT_ROLE(), '''@'''''), CONCAT('''', CURRENT_ROLE(), '''')
-            """
-        let global = try await connection.query(
-            "SELECT privilege_type FROM information_schema.user_privileges WHERE grantee IN (\(grantees))",
-            as: "read the account's privileges")
-        let schema = try await connection.query(
-            "SELECT table_schema, privilege_type FROM information_schema.schema_privileges WHERE grantee IN (\(grantees))",
-            as: "read the account's privileges")
-        return AccountPrivileges(
-            global: Set(global.compactMap { $0[0] }),
-            schema: schema.compactMap { row in
-                guard let database = row[0], let privilege = row[1] else { return nil }
-                return (database, privilege)
-            })
+        let rows = try await connection.query("SHOW GRANTS", as: "read the account's privileges")
+        return AccountPrivileges(grants: rows.compactMap { $0.bytes(0) })
     }
 
-    init(global: Set<String>, schema: [(database: String, privilege: String)]) {
-        self.global = global
-        self.schema = schema
+    /// - Parameter grants: the lines of SHOW GRANTS. What is granted on a table, column or routine is left out.
+    init(grants: [[UInt8]]) {
+        for grant in grants { take(SQLTokenizer.tokens(grant, limit: 1000)) }
     }
+
+    private mutating func take(_ tokens: [SQLTokenizer.Token]) {
+        guard tokens.first == .word("GRANT"), let on = tokens.firstIndex(of: .word("ON")), tokens.count > on + 3,
+            tokens[on + 2] == .mark(UInt8(ascii: ".")), tokens[on + 3] == .mark(UInt8(ascii: "*"))
+        else { return }
+        let privileges = tokens[1..<on].split(separator: .mark(UInt8(ascii: ","))).map { words in
+            words.compactMap { if case .word(let word) = $0 { word.uppercased() } else { nil } }.joined(separator: " ")
+        }
+        switch tokens[on + 1] {
+        case .mark(UInt8(ascii: "*")): global.formUnion(privileges)
+        case .name(let database), .word(let database): schema += privileges.map { (database, $0) }
+        default: break
+        }
+    }
+
+    private static let all = "ALL PRIVILEGES"
 
     /// Any of these, for all databases.
-    func hasGlobal(_ anyOf: String...) -> Bool { !global.isDisjoint(with: anyOf) }
+    func hasGlobal(_ anyOf: String...) -> Bool { global.contains(Self.all) || !global.isDisjoint(with: anyOf) }
 
     /// This one, globally or for the database.
     func has(_ privilege: String, on database: String) -> Bool {
-        global.contains(privilege)
-            || schema.contains { $0.privilege == privilege && Self.matches(database, pattern: $0.database) }
+        hasGlobal(privilege)
+            || schema.contains {
+                [privilege, Self.all].contains($0.privilege) && Self.matches(database, pattern: $0.database)
+            }
     }
 
     /// GRANT's patterns: `%` any text, `_` any character, `\` before either takes it as it is.

@@ -129,7 +129,8 @@ struct DestinationChecks: Sendable {
             findings.warning(
                 "DEFINER_MISSING", definer,
                 "This account owns triggers, events, views or routines and does not exist at the destination.",
-                "Create it there before the stop: its objects fail when they run.")
+                "Create it there before the stop: its triggers and events are not made without it, its other objects fail."
+            )
         }
     }
 

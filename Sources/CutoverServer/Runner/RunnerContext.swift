@@ -44,6 +44,25 @@ struct RunnerContext: Sendable {
         }
     }
 
+    /// Lends a worker that only looks, at the task's present epoch, through connections of its own; closes it afterwards.
+    /// - Throws: `ReplicationError`, `.timedOut` when the time is over.
+    func scout<Result: Sendable>(
+        _ job: ReplicationJob, epoch: UInt64, deadlineMs: Int64, _ what: String,
+        _ look: @escaping @Sendable (any ReplicationWorker) async throws -> Result
+    ) async throws -> Result {
+        let scout = replicator.makeWorker(job, epoch: epoch)
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(
+                try await withDeadline(milliseconds: deadlineMs, what, isRetriable: true) { try await look(scout) })
+        } catch {
+            result = .failure(error)
+        }
+        // Closing must go on although this task may have been cancelled.
+        _ = await Task { await scout.close() }.value
+        return try result.get()
+    }
+
     /// A failure as it is recorded: the engine's own text, or for anything else no more than its kind.
     func failure(_ error: any Error) -> TaskFailure {
         let nowMs = ledger.nowMs()

@@ -10,102 +10,174 @@ struct StopService: StopServiceHandler {
     let ledger: TaskLedger
     let pool: RunnerPool
     let planner: StopPlanner
+    let view: TaskView
+    let residue: ResidueJobs
 
     func stopTask(_ request: StopTaskRequest, context: CallContext) async throws -> StopTaskResponse {
         try await answering {
             let taskID = try RequestValidation.identifier(request.taskId, field: "task_id")
-            try Self.validate(mode: request.mode, reason: request.reason)
+            let terms = StopTerms(request)
+            try terms.validate()
+            guard request.planHash.isEmpty || request.planHash.count == 32 else {
+                throw ServiceErrors.invalid("plan_hash must be the 32 bytes that PlanStop gave.")
+            }
+            let stopID = UUID().uuidString.lowercased()
             var bare = request
             bare.requestId = ""
-            let order = StopOrder(
-                stopID: UUID().uuidString.lowercased(), requestID: request.requestId, actor: actor(context),
-                reason: request.reason, mode: request.mode, requireAllObjects: request.requireAllObjects,
-                drainDeadlineMs: request.drainDeadlineMs)
-            var memo: RequestMemo?
-            if !request.requestId.isEmpty {
-                memo = RequestMemo(
-                    id: try RequestValidation.identifier(request.requestId, field: "request_id"),
-                    fingerprint: RequestValidation.fingerprint(context.method.name, bare), taskID: taskID,
-                    stopID: order.stopID)
+            let memo = try memo(request.requestId, bare, context, taskID: taskID, stopID: stopID)
+            if let known = try await replay(memo) { return known }
+            var planned: StopPlanner.Result?
+            if !request.planHash.isEmpty {
+                let now = try await planner.plan(taskID, terms)
+                guard now.plan.planHash == request.planHash else { throw ServiceErrors.planChanged }
+                if let refusal = now.plan.refusal {
+                    throw RPCError(.failedPrecondition, refusal.message, reason: refusal.reason)
+                }
+                planned = now
             }
-            if let memo, let known = try await ledger.store.request(id: memo.id) {
-                guard known.fingerprint == memo.fingerprint else { throw ServiceErrors.requestIDReused }
-                return try await outcome(known)
+            let order = terms.order(
+                stopID: stopID, requestID: request.requestId, actor: actor(context),
+                defaultDeadlineMs: planner.context.drainDeadlineMs,
+                hints: StopHints(view.board.progress(of: taskID), nowMs: ledger.nowMs()))
+            if planned == nil {
+                guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
+                try await planner.preflight(state, order)
             }
-            return try await carryOut(order, taskID, memo)
+            return try await carryOut(order, taskID, memo, planned)
         }
     }
 
     func planStop(_ request: PlanStopRequest, context: CallContext) async throws -> StopPlan {
         try await answering {
             let taskID = try RequestValidation.identifier(request.taskId, field: "task_id")
-            return try await planner.plan(taskID, mode: request.mode)
+            let terms = StopTerms(request)
+            try terms.validate(needsReason: false)
+            return try await planner.plan(taskID, terms).plan
         }
     }
 
     func getStop(_ request: GetStopRequest, context: CallContext) async throws -> StopTaskResponse {
         try await answering {
-            let stopID: String
-            if !request.stopId.isEmpty {
-                stopID = try RequestValidation.identifier(request.stopId, field: "stop_id")
-            } else {
-                let taskID = try RequestValidation.identifier(request.taskId, field: "task_id")
-                guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
-                stopID = state.record.stopId
-                guard !stopID.isEmpty else {
-                    throw RPCError(.notFound, "No stop of this task was accepted.", reason: "NO_STOP")
-                }
-            }
-            guard let stop = try await ledger.store.stop(id: stopID) else {
-                throw RPCError(.notFound, "There is no stop with this id.", reason: "UNKNOWN_STOP")
-            }
+            let stop = try await find(stopID: request.stopId, taskID: request.taskId)
             return try await present(stop)
         }
     }
 
-    static func validate(mode: StopMode, reason: String) throws {
-        if case .unrecognized(let number) = mode {
-            throw ServiceErrors.invalid("mode: \(number) is not known to this server.")
+    func cancelStop(_ request: CancelStopRequest, context: CallContext) async throws -> StopTaskResponse {
+        try await answering {
+            let (memo, known) = try await begin(
+                stopID: request.stopId, taskID: request.taskId, reason: request.reason, requestID: request.requestId,
+                context
+            ) {
+                var bare = request
+                bare.requestId = ""
+                return bare
+            }
+            if let known { return known }
+            let stop = try await find(stopID: request.stopId, taskID: request.taskId)
+            if stop.phase == .withdrawn { return try await present(stop) }
+            let ledger = ledger
+            let actor = actor(context)
+            do {
+                let result = try await ledger.write(
+                    stop.taskId, actor: actor, attachments: TaskLedger.Attachments(request: memo?.naming(stop))
+                ) { state in
+                    guard state.record.stopId == stop.id else { throw LedgerError.stale }
+                    switch try StopMachine.cancel(state, actor: actor, reason: request.reason, nowMs: ledger.nowMs()) {
+                    case .withdrawn(let transition): return transition
+                    case .alreadyWithdrawn: throw NothingToWrite(state: state)
+                    }
+                }
+                if case .written(let state, _) = result { await wake(state) }
+                return try await settle(result, memo)
+            } catch let nothing as NothingToWrite {
+                return try await present(nothing.state.stop ?? stop)
+            }
         }
-        try RequestValidation.text(
-            reason, field: "reason", maxBytes: RequestValidation.maxReasonBytes, isRequired: false)
     }
 
-    private func carryOut(_ order: StopOrder, _ taskID: String, _ memo: RequestMemo?) async throws -> StopTaskResponse {
+    func finishResidue(_ request: FinishResidueRequest, context: CallContext) async throws -> StopTaskResponse {
+        try await answering {
+            let (memo, known) = try await begin(
+                stopID: request.stopId, taskID: request.taskId, reason: request.reason, requestID: request.requestId,
+                context
+            ) {
+                var bare = request
+                bare.requestId = ""
+                return bare
+            }
+            if let known { return known }
+            let stop = try await find(stopID: request.stopId, taskID: request.taskId)
+            let result = try await residue.finish(
+                ResidueJobs.Order(
+                    taskID: stop.taskId, stopID: stop.id, actor: actor(context), reason: request.reason,
+                    memo: memo?.naming(stop)))
+            return try await settle(result, memo)
+        }
+    }
+
+    // MARK: - Orders
+
+    private func carryOut(
+        _ order: StopOrder, _ taskID: String, _ memo: RequestMemo?, _ planned: StopPlanner.Result?
+    ) async throws -> StopTaskResponse {
         let ledger = ledger
         let result: TaskLedger.Result
         do {
             result = try await ledger.write(
                 taskID, actor: order.actor, attachments: TaskLedger.Attachments(request: memo)
             ) { state in
+                if let planned, PlanBasis(state) != planned.basis { throw ServiceErrors.planChanged }
                 switch try StopMachine.decide(order, for: state, nowMs: ledger.nowMs()) {
-                case .accepted(let transition): return transition
+                case .accepted(let transition):
+                    if let planned, transition.state.stop?.modeTaken != planned.plan.modeTaken {
+                        throw ServiceErrors.planChanged
+                    }
+                    return transition
                 case .inProgress, .alreadyEnded: throw NothingToWrite(state: state)
                 }
             }
         } catch let nothing as NothingToWrite {
             return try await standing(nothing.state)
         }
+        guard case .written(let state, let receipt) = result else { return try await settle(result, memo) }
+        await wake(state)
+        return StopTaskResponse(
+            result: receipt == nil ? .accepted : .stopped, stop: state.stop, receipt: receipt,
+            status: state.record.status)
+    }
+
+    /// Lets the runner look again. A repair that is under way is not disturbed by a stop that waits for it.
+    private func wake(_ state: TaskState) async {
+        if state.record.status != .faultRectification { await pool.poke(state.record.id) }
+    }
+
+    // MARK: - Answers
+
+    /// The answer for a task whose stop is in progress or over.
+    private func standing(_ state: TaskState) async throws -> StopTaskResponse {
+        guard let stop = state.stop else { throw ServiceErrors.unknownStop }
+        var response = try await present(stop)
+        if response.result == .stopped { response.result = .alreadyStopped }
+        return response
+    }
+
+    private func settle(_ result: TaskLedger.Result, _ memo: RequestMemo?) async throws -> StopTaskResponse {
         switch result {
         case .replayed(let known):
             guard known.fingerprint == memo?.fingerprint else { throw ServiceErrors.requestIDReused }
             return try await outcome(known)
-        case .written(let state, let receipt):
-            await pool.poke(taskID)
-            return StopTaskResponse(
-                result: receipt == nil ? .accepted : .stopped, stop: state.stop, receipt: receipt,
-                status: state.record.status)
+        case .written(let state, _):
+            guard let stop = state.stop else { throw ServiceErrors.unknownStop }
+            return try await present(stop)
         }
     }
 
-    /// The answer for a task whose stop is in progress or over.
-    private func standing(_ state: TaskState) async throws -> StopTaskResponse {
-        guard state.record.status != .stopping else {
-            return StopTaskResponse(result: .inProgress, stop: state.stop, status: state.record.status)
-        }
-        let receipt = try await ledger.store.receipts(stopID: state.record.stopId).first
-        return StopTaskResponse(
-            result: .alreadyStopped, stop: receipt?.stop ?? state.stop, receipt: receipt, status: state.record.status)
+    /// The answer to a request that was carried out before.
+    private func replay(_ memo: RequestMemo?) async throws -> StopTaskResponse? {
+        guard let memo, let known = try await ledger.store.request(id: memo.id) else { return nil }
+        guard known.fingerprint == memo.fingerprint else { throw ServiceErrors.requestIDReused }
+        return try await outcome(known)
     }
 
     private func outcome(_ known: RequestMemo) async throws -> StopTaskResponse {
@@ -115,17 +187,76 @@ struct StopService: StopServiceHandler {
         return response
     }
 
-    /// A stop as it stands, told by its phase alone, so that the stop of a deleted task still answers.
+    /// A stop as it stands, told by its phase, so that the stop of a deleted task still answers.
     private func present(_ stop: Stop) async throws -> StopTaskResponse {
+        let receipts = try await ledger.store.receipts(stopID: stop.id)
+        var response = StopTaskResponse(
+            stop: view.live(stop), receipt: receipts.first, addenda: Array(receipts.dropFirst()))
         switch stop.phase {
         case .stopped:
-            let receipt = try await ledger.store.receipts(stopID: stop.id).first
-            return StopTaskResponse(
-                result: .stopped, stop: receipt?.stop ?? stop, receipt: receipt,
-                status: receipt?.finalStatus ?? (stop.completes ? .completed : .stopped))
-        case .failed: return StopTaskResponse(result: .failed, stop: stop, status: .stopFailed)
-        default: return StopTaskResponse(result: .inProgress, stop: stop, status: .stopping)
+            response.result = .stopped
+            response.status = receipts.first?.finalStatus ?? (stop.completes ? .completed : .stopped)
+        case .failed:
+            response.result = .failed
+            response.status = .stopFailed
+        case .withdrawn, .waiting:
+            response.result = stop.phase == .withdrawn ? .withdrawn : .inProgress
+            let record = try await ledger.store.state(of: stop.taskId)?.record
+            response.status = record?.status ?? receipts.first?.finalStatus ?? .unspecified
+        default:
+            response.result = .inProgress
+            response.status = .stopping
         }
+        return response
+    }
+
+    // MARK: - Requests
+
+    /// The stop that is meant, by its own id or as its task's present one.
+    private func find(stopID: String, taskID: String) async throws -> Stop {
+        let id: String
+        if !stopID.isEmpty {
+            id = try RequestValidation.identifier(stopID, field: "stop_id")
+        } else {
+            let taskID = try RequestValidation.identifier(taskID, field: "task_id")
+            guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
+            guard !state.record.stopId.isEmpty else {
+                throw RPCError(.notFound, "No stop of this task was accepted.", reason: "NO_STOP")
+            }
+            id = state.record.stopId
+        }
+        guard let stop = try await ledger.store.stop(id: id) else { throw ServiceErrors.unknownStop }
+        return stop
+    }
+
+    /// Checks what calls about a stop have in common, and finds the outcome of the same request sent before.
+    private func begin(
+        stopID: String, taskID: String, reason: String, requestID: String, _ context: CallContext,
+        bare: () -> some ProtoMessage
+    ) async throws -> (memo: RequestMemo?, known: StopTaskResponse?) {
+        guard stopID.isEmpty != taskID.isEmpty else {
+            throw ServiceErrors.invalid("Give one of stop_id and task_id.")
+        }
+        try RequestValidation.text(
+            reason, field: "reason", maxBytes: RequestValidation.maxReasonBytes, isRequired: false)
+        let memo = try memo(requestID, bare(), context, taskID: taskID, stopID: stopID)
+        return (memo, try await replay(memo))
+    }
+
+    private func memo(
+        _ requestID: String, _ bare: some ProtoMessage, _ context: CallContext, taskID: String, stopID: String
+    ) throws -> RequestMemo? {
+        guard !requestID.isEmpty else { return nil }
+        return RequestMemo(
+            id: try RequestValidation.identifier(requestID, field: "request_id"),
+            fingerprint: RequestValidation.fingerprint(context.method.name, bare), taskID: taskID, stopID: stopID)
+    }
+}
+
+extension RequestMemo {
+    /// The same request, about this stop.
+    fileprivate func naming(_ stop: Stop) -> RequestMemo {
+        RequestMemo(id: id, fingerprint: fingerprint, taskID: stop.taskId, stopID: stop.id)
     }
 }
 

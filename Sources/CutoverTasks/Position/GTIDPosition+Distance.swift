@@ -8,7 +8,8 @@ extension GTIDPosition {
         for (domain, wanted) in target.elements {
             let mine = elements[domain]?.sequence ?? 0
             guard wanted.sequence > mine else { continue }
-            count = count.addingReportingOverflow(wanted.sequence - mine).overflow
+            count =
+                count.addingReportingOverflow(wanted.sequence - mine).overflow
                 ? .max : count + (wanted.sequence - mine)
         }
         return count

@@ -55,6 +55,63 @@ import Testing
         #expect(run.output == "crm  stop accepted  GRACEFUL  stop id \(Fixtures.gracefulStop.id)\n")
     }
 
+    @Test func aConfirmedStopIsHeldToThePlanThatWasShown() async throws {
+        var entry = Self.healthy
+        entry.plan.planHash = [7, 7]
+        let services = FakeServices([entry])
+        _ = try await services.run(["stop", Self.id, "--drain-to", "applied"], answers: ["y"], isTerminal: true)
+        #expect(services.planRequests.map(\.drainTo) == [DrainTarget(point: .applied)])
+        #expect(services.stopRequests.map(\.planHash) == [[7, 7]])
+    }
+
+    @Test func aPlanThatChangesWhileItIsReadIsShownAgain() async throws {
+        var entry = Self.healthy
+        entry.plan.planHash = [7]
+        entry.refusal = RPCError(.aborted, "The plan is another one now.", reason: "PLAN_CHANGED")
+        let services = FakeServices([entry])
+        let run = try await services.run(["stop", Self.id], answers: ["y", "y", "n"], isTerminal: true)
+        #expect(run.status == 130)
+        #expect(services.stopRequests.count == 2)
+        #expect(run.errors.contains("Something has changed since. This is the plan now:"))
+        let given = try await services.run([
+            "stop", Self.id, "--yes", "--plan-hash", String(repeating: "07", count: 32),
+        ])
+        #expect(given.status == 2)
+        #expect(given.errors == "cutover: aborted: The plan is another one now. (PLAN_CHANGED)\n")
+    }
+
+    @Test func aPlanIsShownAndNothingStopped() async throws {
+        var entry = Self.healthy
+        entry.plan.planHash = [UInt8](repeating: 0xAB, count: 32)
+        let services = FakeServices([entry, Self.refused])
+        let run = try await services.run(["stop", Self.id, "--plan"])
+        #expect(run.status == 0)
+        #expect(run.output.hasSuffix("  --plan-hash \(String(repeating: "ab", count: 32))\n"))
+        #expect(run.errors.isEmpty)
+        let json = try await services.run(["stop", Self.id, "--plan", "--format", "json"])
+        #expect(json.output.contains("\"plan_hash\": \"abab"))
+        let refused = try await services.run(["stop", "refused", "--plan"])
+        #expect(refused.status == 2)
+        let both = try await services.run(["stop", Self.id, "refused", "--plan"])
+        #expect(both.status == 7)
+        #expect(both.output.contains("Cannot be stopped: 1 task"))
+        #expect(try await services.run(["stop", "nope", "--plan"]).status == 5)
+        #expect(services.stopRequests.isEmpty)
+        #expect(services.batchRequests.isEmpty)
+    }
+
+    @Test func aWithdrawnStopIsNoSuccess() async throws {
+        var withdrawn = Fixtures.gracefulStop
+        withdrawn.phase = .withdrawn
+        withdrawn.withdrawnBy = "cutover"
+        withdrawn.withdrawnReason = "the drain deadline of 30 s has passed"
+        let services = FakeServices([
+            .init(task: Fixtures.following, plan: Fixtures.gracefulPlan, stops: [Self.draining, withdrawn])
+        ])
+        let run = try await services.run(["stop", Self.id, "--yes", "--wait"])
+        #expect(run.status == 8)
+    }
+
     @Test func aDeclinedStopStopsNothing() async throws {
         let services = FakeServices([Self.healthy])
         let run = try await services.run(["stop", Self.id], answers: ["n"], isTerminal: true)
@@ -110,8 +167,8 @@ import Testing
         #expect(
             run.output == """
                 Batch batch-1: 3 tasks
-                  accepted         \(Self.id)
-                  rejected         refused  Not now. (CONFIGURATION_FAILED)
+                  accepted         \(Self.id)  crm
+                  rejected         refused  refused  CONFIGURATION: Not now. (CONFIGURATION_FAILED)
                   unknown task     nope
                 3 tasks: 1 accepted, 1 rejected, 1 unknown
 
@@ -122,30 +179,35 @@ import Testing
         let run = try await FakeServices([Self.healthy, Self.broken]).run(
             ["batch", "stop", Self.id, Fixtures.broken.id, "--yes", "--wait"])
         #expect(run.status == 7)
-        #expect(run.output.contains("  ✓ crm: stopped after 5.1 s\n"))
-        #expect(run.output.contains("NOT drained"))
-        #expect(run.output.hasSuffix("2 tasks: 2 stopped\n"))
+        #expect(run.output.contains("  stopped          \(Self.id)  crm\n"))
+        #expect(run.output.contains("  not drained      \(Fixtures.broken.id)  \(Fixtures.broken.name)  BY FORCE\n"))
+        #expect(run.output.hasSuffix("2 tasks: 2 stopped; 1 by force; 1 not drained\n"))
     }
 
-    @Test func aBatchAsJSON() async throws {
+    @Test func aBatchAsJSONIsADocumentALine() async throws {
         let run = try await FakeServices([Self.refused]).run(["batch", "stop", "refused", "--yes", "-o", "json"])
         #expect(run.status == 2)
-        #expect(run.output.contains("\"batch_id\": \"batch-1\""))
-        #expect(run.output.contains("\"result\": \"REJECTED\""))
-        #expect(run.output.contains("\"rejected\": 1"))
+        let lines = run.output.split(separator: "\n")
+        #expect(lines.count == 3)
+        #expect(lines.first?.hasPrefix("{\"accepted\":{\"batch_id\":\"batch-1\",\"items\":1,") == true)
+        #expect(lines.dropFirst().first?.contains("\"result\":\"REJECTED\"") == true)
+        #expect(lines.last?.contains("\"rejected\":1") == true)
+        #expect(run.errors.isEmpty)
     }
 
     @Test func theOptionsReachTheServer() async throws {
         let services = FakeServices([Self.healthy])
         _ = try await services.run([
             "stop", Self.id, "--yes", "--force", "--reason", "gone", "--require-all-objects", "--drain-deadline", "10m",
-            "--request-id", "rid",
+            "--request-id", "rid", "--drain-to", "gtid:0-1-5", "--on-deadline", "undrained", "--when-illegal", "wait",
+            "--plan-hash", String(repeating: "0f", count: 32),
         ])
         #expect(
             services.stopRequests == [
                 StopTaskRequest(
                     taskId: Self.id, mode: .forced, reason: "gone", requestId: "rid", requireAllObjects: true,
-                    drainDeadlineMs: 600_000)
+                    drainDeadlineMs: 600_000, drainTo: DrainTarget(point: .gtid, gtid: "0-1-5"),
+                    onDeadline: .stopUndrained, whenIllegal: .wait, planHash: [UInt8](repeating: 15, count: 32))
             ])
     }
 

@@ -71,4 +71,37 @@ import Testing
     func times(ms: Int64, text: String) {
         #expect(TimeFormat.text(ms: ms) == text)
     }
+
+    @Test(
+        arguments: [
+            ("2026-11-23T07:00:04Z", 1_795_417_204_000), ("2026-11-23 07:00:04z", 1_795_417_204_000),
+            ("2026-11-23T00:00:04.5-07:00", 1_795_417_204_500), ("2000-02-29T00:00:00Z", 951_782_400_000),
+            ("2026-11-23t07:00:04.123456789+00:00", 1_795_417_204_123),
+            ("1795417204", 1_795_417_204_000), ("1795417204123", 1_795_417_204_123), ("1", 1000),
+            ("", nil), ("0", nil), ("-5", nil), ("999999999999999", nil), ("2026-11-23T07:00:04", nil),
+            ("2026-11-23", nil), ("2026-02-29T00:00:00Z", nil), ("2026-13-01T00:00:00Z", nil),
+            ("2026-11-23T24:00:00Z", nil), ("2026-11-23T07:60:00Z", nil), ("2026-11-23T07:00:60Z", nil),
+            ("2026-11-23T07:00:04+24:00", nil), ("1969-12-31T23:59:59Z", nil), ("1970-01-01T00:00:00+01:00", nil),
+            ("２０２６-11-23T07:00:04Z", nil),
+        ] as [(String, Int64?)])
+    func timesAreRead(text: String, ms: Int64?) {
+        #expect(TimeFormat.parse(text) == ms)
+    }
+
+    @Test func whatIsWrittenIsRead() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<200 {
+            let ms = Int64.random(in: 1...4_102_444_799, using: &generator) * 1000
+            let text = TimeFormat.text(ms: ms).replacing(" UTC", with: "Z")
+            #expect(TimeFormat.parse(text) == ms, "\(ms)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("7d", 604_800_000), ("36500d", 3_153_600_000_000), ("0s", nil), ("40000d", nil), ("7", nil),
+        ] as [(String, UInt64?)])
+    func ages(text: String, ms: UInt64?) {
+        #expect(AgeArgument(argument: text)?.ms == ms)
+    }
 }

@@ -5,49 +5,110 @@ import Testing
 @testable import cutover
 
 @Suite struct StopPlanRendererTests {
-    @Test func marksWhatIsForcedAndWhatWouldBeLost() {
+    private let renderer = StopPlanRenderer(style: TextStyle())
+
+    private func planned(_ plan: StopPlan) -> PlannedStop { PlannedStop(taskID: plan.taskId, outcome: .success(plan)) }
+
+    @Test func severalTasksAreListedWithTheForcedFirst() {
         let unknown = CutoverError(.notFound, "There is no task with this id.", reason: "UNKNOWN_TASK")
-        let lines = StopPlanRenderer(style: TextStyle()).lines([
-            PlannedStop(taskID: "a", outcome: .success(Fixtures.gracefulPlan)),
-            PlannedStop(taskID: "b", outcome: .success(Fixtures.forcedPlan)),
-            PlannedStop(taskID: "c", outcome: .failure(unknown)),
-        ])
+        let lines = renderer.lines(
+            StopProspect([
+                planned(Fixtures.gracefulPlan), planned(Fixtures.forcedPlan),
+                PlannedStop(taskID: "c", outcome: .failure(unknown)),
+            ]))
         #expect(
             lines.text == """
                 To be stopped: 2 tasks, 1 of them BY FORCE
 
+                ! shop-eu  9a9a9a9a-2222-4333-8444-555566667777
+                    INCREMENTAL_MIGRATION_FAILED, FORCED: the task is abnormal
+                    (INCREMENTAL_MIGRATION_FAILED: POSITION_LOST), so it cannot drain
+                    lost: Changes at the source after 0-1-4990 are not applied.
+                    lost: 2 triggers and 0 events are not moved.
+                • crm  5c1d7a90-1111-4222-8333-444455556666
+                    INCREMENTAL_MIGRATION, GRACEFUL: the task is healthy
+                    lag 2.1 s; 3 triggers and 1 event move to the destination
+
+                Cannot be stopped: 1 task
+                ✗ c
+                    There is no task with this id. (UNKNOWN_TASK)
+
+                Sum: 1 graceful, 1 BY FORCE, 3 triggers and 1 event move, 2 triggers and 0 events stay behind.
+
+                A stopped task cannot be resumed.
+                """)
+    }
+
+    @Test func oneTaskIsShownInFull() {
+        var plan = Fixtures.gracefulPlan
+        plan.drainTo = DrainTarget(point: .gtid, gtid: "0-1-5000")
+        plan.backlogTransactions = 1234
+        plan.drainEstimateMs = 4_000
+        plan.drainEstimateKnown = true
+        plan.waits = true
+        #expect(
+            renderer.lines(StopProspect([planned(plan)])).text == """
+                To be stopped gracefully: 1 task
+
                 • crm  5c1d7a90-1111-4222-8333-444455556666
                     Status   INCREMENTAL_MIGRATION
                     Mode     GRACEFUL: the task is healthy
-                    Lag      2.1 s
+                    When     as soon as the repair under way has come to an end
+                    Drain    to GTID 0-1-5000, lag 2.1 s, 1,234 transactions behind, about 4 s
                     Objects  3 triggers and 1 event move to the destination
-                ! shop-eu  9a9a9a9a-2222-4333-8444-555566667777
-                    Status   INCREMENTAL_MIGRATION_FAILED
-                    Mode     FORCED: the task is abnormal (INCREMENTAL_MIGRATION_FAILED:
-                             POSITION_LOST), so it cannot drain
-                    Objects  2 triggers and 0 events stay behind
-                    Lost     Changes at the source after 0-1-4990 are not applied.
-                    Lost     2 triggers and 0 events are not moved.
-
-                Cannot be stopped:
-                ✗ c
-                    There is no task with this id. (UNKNOWN_TASK)
 
                 A stopped task cannot be resumed.
                 """)
     }
 
     @Test func manyTasksAreCounted() {
-        let plans = (0..<45).map { PlannedStop(taskID: "\($0)", outcome: .success(Fixtures.gracefulPlan)) }
-        let lines = StopPlanRenderer(style: TextStyle()).lines(plans)
+        let prospect = StopProspect((0..<45).map { _ in planned(Fixtures.gracefulPlan) })
+        let lines = renderer.lines(prospect)
         #expect(lines.first == "To be stopped gracefully: 45 tasks")
-        #expect(lines.contains("  and 5 more."))
+        #expect(lines.contains("  and 25 more."))
+        #expect(lines.contains("Sum: 45 graceful, of those shown 60 triggers and 20 events move."))
     }
 
     @Test func endedTasksAreNotToBeStopped() {
         var plan = Fixtures.gracefulPlan
         plan.status = .completed
-        let lines = StopPlanRenderer(style: TextStyle()).lines([PlannedStop(taskID: "a", outcome: .success(plan))])
-        #expect(lines == ["1 task has ended already; nothing changes there."])
+        #expect(renderer.lines(StopProspect([planned(plan)])) == ["1 task has ended already; nothing changes there."])
+    }
+
+    @Test func aPlanByItselfHasItsObjectsAndItsHash() {
+        var plan = Fixtures.gracefulPlan
+        plan.planHash = [UInt8](repeating: 0xAB, count: 32)
+        plan.objects = [
+            ObjectOutcome(kind: .trigger, database: "crm", name: "ai", table: "orders", result: .created),
+            ObjectOutcome(
+                kind: .event, database: "crm", name: "purge", result: .skipped, message: "Its time has passed."),
+        ]
+        #expect(
+            renderer.detailLines(plan).text == """
+                • crm  5c1d7a90-1111-4222-8333-444455556666
+                    Status   INCREMENTAL_MIGRATION
+                    Mode     GRACEFUL: the task is healthy
+                    Drain    lag 2.1 s
+                    Objects  3 triggers and 1 event move to the destination
+
+                    KIND     NAME              RESULT
+                    trigger  crm.ai on orders  created
+                    event    crm.purge         skipped
+                        Its time has passed.
+
+                Nothing was changed. To stop so or not at all, give the same options and:
+                  --plan-hash abababababababababababababababababababababababababababababababab
+                """)
+    }
+
+    @Test func aPlanThatIsNotLegalSaysWhyAndHasNoHash() {
+        let plan = StopPlan(
+            taskId: "x", taskName: "n", status: .configuration,
+            refusal: ErrorInfo(message: "The configuration failed.", reason: "CONFIGURATION_FAILED"), planHash: [1])
+        #expect(
+            renderer.detailLines(plan).text == """
+                ✗ n  x  CONFIGURATION
+                    The configuration failed. (CONFIGURATION_FAILED)
+                """)
     }
 }

@@ -20,13 +20,16 @@ import Testing
         return followed
     }
 
+    private func lines(_ stops: [FollowedStop], _ style: TextStyle = TextStyle(), rows: Int = 24) -> [String] {
+        StopProgressRenderer(style: style).liveLines(stops, nowMs: Fixtures.startMs + 9_000, rows: rows)
+    }
+
     @Test func theLiveViewShowsPhaseLagAndTimeLeft() {
-        let lines = StopProgressRenderer(style: TextStyle()).liveLines(
-            [FollowedStop(Fixtures.gracefulStop), draining], nowMs: Fixtures.startMs + 9_000)
+        let lines = lines([FollowedStop(Fixtures.gracefulStop), draining])
         #expect(
             lines.text == """
                 crm                      ●◐○○○○ draining  9 s
-                  ███████████▍░░░░░░░░ lag 900 ms, 1.2k rows/s, 1.0 MiB/s, about 3 s left
+                  ███████████▍░░░░░░░░ lag 900 ms, 1.2k rows/s, about 3 s left
                   waiting for transaction 0-1-4711 on shop.orders, 41 s
                 crm                      ●●●●●● stopped  5.1 s
                 ██████████░░░░░░░░░░ 1 of 2 ended
@@ -35,27 +38,67 @@ import Testing
 
     @Test func asciiWhereTheLocaleHasNothingElse() {
         let style = TextStyle(usesUnicode: false)
-        let lines = StopProgressRenderer(style: style).liveLines([draining], nowMs: Fixtures.startMs + 9_000)
+        let lines = lines([draining], style)
         #expect(
             lines.text == """
                 crm                      #+.... draining  9 s
-                  [###########.........] lag 900 ms, 1.2k rows/s, 1.0 MiB/s, about 3 s left
+                  [###########.........] lag 900 ms, 1.2k rows/s, about 3 s left
                   waiting for transaction 0-1-4711 on shop.orders, 41 s
                 """)
         #expect(lines.allSatisfy { $0.allSatisfy(\.isASCII) })
     }
 
     @Test func manyStopsAreCounted() {
-        let stops = [FollowedStop](repeating: draining, count: 20)
-        let lines = StopProgressRenderer(style: TextStyle()).liveLines(stops, nowMs: Fixtures.startMs)
-        #expect(lines.contains("and 8 more"))
-        #expect(lines.last == "░░░░░░░░░░░░░░░░░░░░ 0 of 20 ended")
+        let lines = lines([FollowedStop](repeating: draining, count: 30))
+        #expect(lines.count == 23)
+        #expect(
+            lines.first
+                == "crm              ●◐○○○○ draining  9 s  waiting for transaction 0-1-4711 on sho…")
+        #expect(lines.dropLast().last == "and 9 more under way")
+        #expect(lines.last == "░░░░░░░░░░░░░░░░░░░░ 0 of 30 ended")
+    }
+
+    @Test(arguments: [2, 3, 5, 8, 24, 60], [1, 2, 3, 7, 8, 22, 23, 24, 200])
+    func theBlockFitsTheScreen(rows: Int, count: Int) {
+        let lines = lines([FollowedStop](repeating: draining, count: count), rows: rows)
+        #expect(lines.count <= max(1, rows - 1))
+        #expect(lines.allSatisfy { TextWidth.columns(of: $0) < 80 })
+    }
+
+    @Test func theServersNumbersComeFirst() {
+        var stop = Fixtures.gracefulStop
+        stop.phase = .draining
+        stop.endedAtMs = 0
+        stop.phaseEtaMs = 12_400
+        stop.drainDeadlineAtMs = Fixtures.startMs + 34_000
+        stop.onDeadline = .stopUndrained
+        var task = Fixtures.following
+        task.progress?.backlogTransactions = 4_000
+        task.progress?.transactionsPerSecond = 310
+        var followed = FollowedStop(stop)
+        followed.observe(WatchEvent(task: task, stop: stop), nowMs: Fixtures.startMs)
+        task.progress?.backlogTransactions = 1_000
+        followed.observe(WatchEvent(task: task, stop: stop), nowMs: Fixtures.startMs + 1_000)
+        #expect(
+            lines([followed]).text == """
+                crm                      ●◐○○○○ draining  9 s
+                  ███████████████░░░░░ lag 2.1 s, 1.0k transactions behind, 310/s, about 12 s …
+                  drain deadline in 25 s, then the task stops undrained
+                """)
+    }
+
+    @Test func aStopThatWaitsForARepair() {
+        var stop = Fixtures.gracefulStop
+        stop.phase = .waiting
+        stop.endedAtMs = 0
+        #expect(lines([FollowedStop(stop)]).text == "crm                      ○○○○○○ waiting for a repair to end  9 s")
     }
 
     @Test func thePlainLine() {
         #expect(
             StopProgressRenderer(style: TextStyle()).plainLine(draining)
-                == "crm  draining, lag 900 ms: waiting for transaction 0-1-4711 on shop.orders, 41 s")
+                == "crm  draining, lag 900 ms, 1.2k rows/s, about 3 s left: waiting for transaction 0-1-4711 on shop.orders, 41 s"
+        )
     }
 
     @Test func howAStopEnded() {
@@ -69,6 +112,13 @@ import Testing
         )
         stop.phase = .failed
         stop.failure = TaskFailure(code: "DRAIN_MISSED", message: "The drain ended too early.")
+        var withdrawn = stop
+        withdrawn.phase = .withdrawn
+        withdrawn.withdrawnBy = "cutover"
+        withdrawn.withdrawnReason = "the drain deadline of 30 s has passed"
+        #expect(
+            renderer.endLine(withdrawn)
+                == "! crm: the stop was withdrawn by cutover; the task runs on: the drain deadline of 30 s has passed")
         #expect(renderer.endLine(stop) == "✗ crm: the stop could not finish: DRAIN_MISSED: The drain ended too early.")
     }
 

@@ -17,7 +17,7 @@ import Testing
 
     @Test func theNumbersAreThoseOfTheDocumentation() {
         let numbers = CommandStatus.allCases.map(\.rawValue)
-        #expect(numbers == [0, 1, 2, 3, 4, 5, 6, 7, 9, 64, 130])
+        #expect(numbers == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 130])
     }
 
     @Test func severalResultsShareAStatusOrArePartial() {

@@ -40,6 +40,7 @@ import Testing
                     """
                     The stop goes on at the server; only the waiting was interrupted.
                       Follow:   cutover watch \(Fixtures.following.id)
+                      Cancel:   cutover cancel-stop \(Fixtures.following.id)
                       Outcome:  cutover receipt \(Fixtures.following.id)
 
                     """))

@@ -30,7 +30,12 @@ import Testing
         #expect(StopVerdict(stop([.accepted, .draining, .failed])).commandStatus == .failed)
     }
 
+    @Test func aWithdrawnStopIsNoSuccess() {
+        #expect(StopVerdict(stop([.accepted, .draining, .withdrawn])).commandStatus == .withdrawn)
+    }
+
     @Test func aStopOnItsWayIsNoFailure() {
         #expect(StopVerdict(stop([.accepted, .draining])).commandStatus == .ok)
+        #expect(StopVerdict(stop([.waiting])).commandStatus == .ok)
     }
 }

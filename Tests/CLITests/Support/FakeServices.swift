@@ -18,28 +18,43 @@ final class FakeServices: Sendable {
         /// The states that the stop goes through; the last one is where it ends.
         var stops: [Stop] = []
         var refusal: RPCError?
+        /// Why its stop cannot be withdrawn.
+        var cancelRefusal: RPCError?
     }
 
-    private struct State {
+    struct State {
         var entries: [String: Entry] = [:]
+        var batches: [StopBatch] = []
         var stopRequests: [StopTaskRequest] = []
+        var planRequests: [PlanStopRequest] = []
+        var cancelRequests: [CancelStopRequest] = []
         var batchRequests: [BatchStopRequest] = []
+        var batchCancels: [CancelBatchStopRequest] = []
+        var watchRequests: [WatchTasksRequest] = []
         var configureRequests: [ConfigureTaskRequest] = []
     }
 
-    private let state = Mutex(State())
+    let state = Mutex(State())
+    /// What a watch sends in the place of the tasks that it names; then the server refuses to go on, so that it ends.
+    private let watched: [WatchEvent]
 
-    init(_ entries: [Entry]) {
+    init(_ entries: [Entry], batches: [StopBatch] = [], watched: [WatchEvent] = []) {
+        self.watched = watched
         state.withLock { state in
             for entry in entries { state.entries[entry.task.id] = entry }
+            state.batches = batches
         }
     }
 
     var stopRequests: [StopTaskRequest] { state.withLock { $0.stopRequests } }
     var batchRequests: [BatchStopRequest] { state.withLock { $0.batchRequests } }
+    var planRequests: [PlanStopRequest] { state.withLock { $0.planRequests } }
+    var cancelRequests: [CancelStopRequest] { state.withLock { $0.cancelRequests } }
+    var batchCancels: [CancelBatchStopRequest] { state.withLock { $0.batchCancels } }
+    var watchRequests: [WatchTasksRequest] { state.withLock { $0.watchRequests } }
     var configureRequests: [ConfigureTaskRequest] { state.withLock { $0.configureRequests } }
 
-    private func entry(_ id: String) throws -> Entry {
+    func entry(_ id: String) throws -> Entry {
         guard let entry = state.withLock({ $0.entries[id] }) else {
             throw RPCError(.notFound, "There is no task with this id.", reason: "UNKNOWN_TASK")
         }
@@ -50,8 +65,15 @@ final class FakeServices: Sendable {
 
     private func response(_ entry: Entry, _ stop: Stop) -> StopTaskResponse {
         let hasEnded = stop.phase == .stopped
+        let result: StopItemResult
+        switch stop.phase {
+        case .stopped: result = .stopped
+        case .failed: result = .failed
+        case .withdrawn: result = .withdrawn
+        default: result = .accepted
+        }
         return StopTaskResponse(
-            result: hasEnded ? .stopped : stop.phase == .failed ? .failed : .accepted, stop: stop,
+            result: result, stop: stop,
             receipt: hasEnded ? Receipt(stop: stop, sequence: 1, finalStatus: .stopped) : nil,
             status: hasEnded ? .stopped : .stopping)
     }
@@ -65,10 +87,10 @@ final class FakeServices: Sendable {
 
     /// Runs a command line against these services.
     func run(
-        _ arguments: [String], answers: [String] = [], isTerminal: Bool = false
+        _ arguments: [String], answers: [String] = [], isTerminal: Bool = false, style: TextStyle? = nil
     ) async throws -> Run {
         try await serve { address in
-            await Self.run(arguments, address: address, answers: answers, isTerminal: isTerminal)
+            await Self.run(arguments, address: address, answers: answers, isTerminal: isTerminal, style: style)
         }
     }
 
@@ -94,10 +116,11 @@ final class FakeServices: Sendable {
 
     /// Runs a command line against an address.
     static func run(
-        _ arguments: [String], address: String, answers: [String] = [], isTerminal: Bool = false
+        _ arguments: [String], address: String, answers: [String] = [], isTerminal: Bool = false,
+        style: TextStyle? = nil
     ) async -> Run {
         let recording = RecordingConsole(
-            answers: answers, isTerminal: isTerminal, environment: ["CUTOVER_ADDRESS": address])
+            answers: answers, style: style, isTerminal: isTerminal, environment: ["CUTOVER_ADDRESS": address])
         let status = await Console.$current.withValue(recording.console) { () async -> Int32 in
             do {
                 var command = try CutoverCommand.parseAsRoot(arguments)
@@ -115,7 +138,7 @@ final class FakeServices: Sendable {
     }
 }
 
-extension FakeServices: HealthHandler, StopServiceHandler, BatchStopServiceHandler, TaskServiceHandler {
+extension FakeServices: HealthHandler, StopServiceHandler, TaskServiceHandler {
     func check(_ request: HealthCheckRequest, context: CallContext) throws -> HealthCheckResponse {
         HealthCheckResponse(status: .serving)
     }
@@ -128,7 +151,31 @@ extension FakeServices: HealthHandler, StopServiceHandler, BatchStopServiceHandl
     }
 
     func planStop(_ request: PlanStopRequest, context: CallContext) async throws -> StopPlan {
-        try entry(request.taskId).plan
+        state.withLock { $0.planRequests.append(request) }
+        return try entry(request.taskId).plan
+    }
+
+    func cancelStop(_ request: CancelStopRequest, context: CallContext) async throws -> StopTaskResponse {
+        state.withLock { $0.cancelRequests.append(request) }
+        let entry = try entry(request.taskId.isEmpty ? stop(request.stopId).taskId : request.taskId)
+        if let refusal = entry.cancelRefusal { throw refusal }
+        var stop = entry.stops.first ?? Stop()
+        stop.phase = .withdrawn
+        stop.withdrawnBy = "alice"
+        stop.withdrawnReason = request.reason
+        return StopTaskResponse(result: .withdrawn, stop: stop, status: entry.task.status)
+    }
+
+    func finishResidue(_ request: FinishResidueRequest, context: CallContext) async throws -> StopTaskResponse {
+        throw RPCError(.failedPrecondition, "Nothing was left behind.", reason: "NO_RESIDUE")
+    }
+
+    private func stop(_ id: String) throws -> Stop {
+        let stop = state.withLock { state in
+            state.entries.values.lazy.flatMap(\.stops).first { $0.id == id }
+        }
+        guard let stop else { throw RPCError(.notFound, "No such stop.", reason: "UNKNOWN_STOP") }
+        return stop
     }
 
     func getStop(_ request: GetStopRequest, context: CallContext) async throws -> StopTaskResponse {
@@ -143,37 +190,14 @@ extension FakeServices: HealthHandler, StopServiceHandler, BatchStopServiceHandl
         return response(found, stop)
     }
 
-    func batchStop(
-        _ request: BatchStopRequest, context: CallContext, writer: ItemWriter<BatchStopEvent>
-    ) async throws {
-        state.withLock { $0.batchRequests.append(request) }
-        let count = UInt32(request.taskIds.count)
-        try await writer.write(BatchStopEvent(accepted: BatchAccepted(batchId: "batch-1", items: count)))
-        var summary = BatchSummary(items: count)
-        for id in request.taskIds {
-            var item = BatchItem(taskId: id, final: true)
-            if let entry = try? entry(id) {
-                if let refusal = entry.refusal {
-                    item.result = .rejected
-                    item.error = ErrorInfo(message: refusal.message, reason: refusal.reason)
-                    summary.rejected += 1
-                } else {
-                    item.result = .accepted
-                    item.stopId = entry.stops.first?.id ?? ""
-                    summary.accepted += 1
-                }
-            } else {
-                item.result = .unknownTask
-                summary.unknown += 1
-            }
-            try await writer.write(BatchStopEvent(item: item))
-        }
-        try await writer.write(BatchStopEvent(summary: summary))
-    }
-
     func watchTasks(
         _ request: WatchTasksRequest, context: CallContext, writer: ItemWriter<WatchEvent>
     ) async throws {
+        state.withLock { $0.watchRequests.append(request) }
+        if !watched.isEmpty {
+            for event in watched { try await writer.write(event) }
+            throw RPCError(.permissionDenied, "enough seen", reason: "ENDED")
+        }
         for id in request.taskIds {
             let entry = try entry(id)
             for stop in entry.stops.isEmpty ? [nil] : entry.stops.map(Optional.some) {

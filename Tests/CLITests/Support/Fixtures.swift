@@ -79,6 +79,15 @@ enum Fixtures {
         taskId: following.id, taskName: "crm", status: .incrementalMigration, legal: true, modeTaken: .graceful,
         modeReason: "the task is healthy", lagMs: 2_100, triggers: 3, events: 1, objectsKnown: true)
 
+    /// A batch of two named tasks and those with a label, one of which failed.
+    static let batch = StopBatch(
+        id: "88888888-0000-4000-8000-000000000001", actor: "alice", state: .finished, createdAtMs: startMs,
+        endedAtMs: startMs + 65_000,
+        terms: BatchStopRequest(
+            mode: .auto, reason: "the shop moves", drainDeadlineMs: 30_000,
+            selector: StopSelector(labels: [TaskLabel(key: "team", value: "shop")]), maxParallel: 10),
+        named: 2, duplicates: 1, summary: BatchSummary(items: 3, stopped: 2, failed: 1))
+
     static let forcedPlan = StopPlan(
         taskId: broken.id, taskName: "shop-eu", status: .incrementalMigrationFailed, legal: true, modeTaken: .forced,
         modeReason: "the task is abnormal (INCREMENTAL_MIGRATION_FAILED: POSITION_LOST), so it cannot drain",

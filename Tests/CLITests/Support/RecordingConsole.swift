@@ -16,11 +16,12 @@ final class RecordingConsole: Sendable {
     private let environment: [String: String]
 
     init(
-        answers: [String] = [], style: TextStyle = TextStyle(), isTerminal: Bool = false,
+        answers: [String] = [], style: TextStyle? = nil, isTerminal: Bool = false,
         environment: [String: String] = [:]
     ) {
         state = Mutex(State(answers: answers))
-        self.style = style
+        // As in the process: what does not go to a terminal has lines of any length.
+        self.style = style ?? TextStyle(columns: isTerminal ? 80 : TextStyle.unboundColumns)
         self.isTerminal = isTerminal
         self.environment = environment
     }

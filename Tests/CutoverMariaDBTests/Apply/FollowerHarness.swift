@@ -50,14 +50,15 @@ struct FollowerHarness: Sendable {
 
     func follower(
         epoch: UInt64 = 1, excludedTables: Set<String> = [], retryBudgetMs: Int = 30_000,
-        observer: @escaping @Sendable (BinlogFollower.Notice) -> Void = { _ in }
+        lockWaitSeconds: Int = 10, observer: @escaping @Sendable (BinlogFollower.Notice) -> Void = { _ in }
     ) -> BinlogFollower {
         BinlogFollower(
             connections: WorkerConnections(
                 source: source.endpoint, destination: destination.endpoint,
                 fence: Fence(task: Self.taskID, epoch: epoch)),
             options: BinlogFollower.Options(
-                databases: databases, excludedTables: excludedTables, retryBudgetMs: retryBudgetMs),
+                databases: databases, excludedTables: excludedTables, retryBudgetMs: retryBudgetMs,
+                lockWaitSeconds: lockWaitSeconds),
             observer: observer)
     }
 

@@ -132,15 +132,32 @@ final class ScriptedWorker: ReplicationWorker {
         return ObjectInventory(atMs: 1, objects: replicator.read(\.objects))
     }
 
+    func previewObjects() async throws -> [ObjectOutcome] {
+        try requireSource()
+        return outcomes(of: replicator.read(\.objects).filter { $0.kind != .autoIncrement }).map { object in
+            var object = object
+            object.sql = ""
+            return object
+        }
+    }
+
+    func finishResidue(_ objects: [ObjectOutcome]) async throws -> [ObjectOutcome] {
+        guard !replicator.read(\.isOwned) else { throw ReplicationError(.fenced, "The task is not retired.") }
+        return outcomes(of: objects)
+    }
+
+    private func outcomes(of objects: [ObjectOutcome]) -> [ObjectOutcome] {
+        let result: ObjectResult = replicator.read(\.triggersFail) ? .failed : .created
+        return objects.map { object in
+            var object = object
+            object.result = result
+            return object
+        }
+    }
+
     func moveTriggers() async throws -> [ObjectOutcome] {
         try write { $0.movedTriggers += 1 }
-        return replicator.read { world in
-            world.objects.map { object in
-                var object = object
-                object.result = world.triggersFail ? .failed : .created
-                return object
-            }
-        }
+        return outcomes(of: replicator.read(\.objects))
     }
 
     func moveEvents() async throws -> [ObjectOutcome] { [] }
