@@ -261,7 +261,7 @@ struct StopJob {
             let inventory = try await worker.inventory()
             return switch target.point {
             case .applied: (inventory, position)
-            case .gtid: (inventory, GTIDPosition(target.gtid)?.description ?? target.gtid)
+            case .gtid: (inventory, target.gtid)
             // Not known before the drain comes to it.
             case .time: (inventory, "")
             case .unspecified, .current, .unrecognized: (inventory, try await worker.sourcePosition())

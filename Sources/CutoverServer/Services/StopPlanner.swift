@@ -62,7 +62,7 @@ struct StopPlanner: Sendable {
         var plan = StopPlan(
             taskId: record.id, taskName: record.name, status: record.status, modeTaken: resolved.mode,
             modeReason: resolved.why,
-            drainTo: resolved.mode == .graceful ? StopMachine.drainTarget(terms.drainTo, for: record) : nil)
+            drainTo: resolved.mode == .graceful ? StopMachine.drainTarget(terms.target, for: record) : nil)
         var order = terms.order(stopID: "plan", actor: "plan", defaultDeadlineMs: context.drainDeadlineMs, hints: hints)
         // A plan is asked for before the reason is known.
         order.reason = "plan"

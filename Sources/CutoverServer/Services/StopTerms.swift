@@ -116,6 +116,15 @@ struct StopTerms: Sendable, Hashable {
         ServiceErrors.invalid("\(field): \(number) is not known to this server.")
     }
 
+    /// Up to where to drain, a GTID position in MariaDB's own spelling.
+    var target: DrainTarget? {
+        guard var target = drainTo, target.point == .gtid, let position = GTIDPosition(target.gtid) else {
+            return drainTo
+        }
+        target.gtid = position.description
+        return target
+    }
+
     /// The order that the core decides about. Terms must have been validated.
     /// - Parameters:
     ///   - defaultDeadlineMs: the server's drain deadline, which the stop then shows as its own.
@@ -128,7 +137,7 @@ struct StopTerms: Sendable, Hashable {
             stopID: stopID, batchID: batchID, requestID: requestID, actor: actor, reason: reason, mode: mode,
             requireAllObjects: requireAllObjects,
             drainDeadlineMs: drainDeadlineMs == 0 ? UInt32(clamping: defaultDeadlineMs) : drainDeadlineMs,
-            drainTo: drainTo, onDeadline: onDeadline, whenIllegal: whenIllegal, abnormality: hints.abnormality,
+            drainTo: target, onDeadline: onDeadline, whenIllegal: whenIllegal, abnormality: hints.abnormality,
             appliedPosition: hints.appliedPosition)
     }
 }

@@ -116,6 +116,9 @@ final class ScriptedWorker: ReplicationWorker {
             guard world.fenceEpoch <= epoch else { throw ReplicationError(.fenced, "A higher epoch owns the task.") }
             world.fenceEpoch = epoch
             world.isOwned = true
+            if case .following(let position) = world.checkpoint {
+                counters.withLock { $0.appliedPosition = position }
+            }
             return world.checkpoint
         }
     }

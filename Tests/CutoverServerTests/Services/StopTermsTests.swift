@@ -29,6 +29,12 @@ import Testing
         #expect(refusal(of: terms { $0.drainTo = DrainTarget(point: .gtid, gtid: gtid) }) == nil)
     }
 
+    @Test func positionsAreKeptInOneSpelling() {
+        let spelled = terms { $0.drainTo = DrainTarget(point: .gtid, gtid: " 7-3-1 ,0-01-5") }
+        let order = spelled.order(stopID: "s", actor: "ann", defaultDeadlineMs: 1)
+        #expect(order.drainTo == DrainTarget(point: .gtid, gtid: "0-1-5,7-3-1"))
+    }
+
     @Test(arguments: ["", " ", ",", "0-1", "0-1-x", "0-1-1,0-1-2", "bin.000001:4", "+0-1-1"])
     func otherTextIsNoPosition(_ gtid: String) throws {
         let found = try #require(refusal(of: terms { $0.drainTo = DrainTarget(point: .gtid, gtid: gtid) }))
