@@ -92,7 +92,8 @@ struct StopService: StopServiceHandler {
                 if case .written(let state, _) = result { await wake(state) }
                 return try await settle(result, memo)
             } catch let nothing as NothingToWrite {
-                return try await present(nothing.state.stop ?? stop)
+                return try await acknowledge(nothing.state, memo?.naming(stop), actor: actor)
+                    ?? present(nothing.state.stop ?? stop)
             }
         }
     }
@@ -142,13 +143,34 @@ struct StopService: StopServiceHandler {
                 }
             }
         } catch let nothing as NothingToWrite {
-            return try await standing(nothing.state)
+            return try await acknowledge(nothing.state, memo, actor: order.actor) ?? standing(nothing.state)
         }
         guard case .written(let state, let receipt) = result else { return try await settle(result, memo) }
         await wake(state)
         return StopTaskResponse(
             result: receipt == nil ? .accepted : .stopped, stop: state.stop, receipt: receipt,
             status: state.record.status)
+    }
+
+    /// Remembers a request that changed nothing with the stop it was told of: that stop may be withdrawn later, or be another one,
+    /// and the request sent again must neither make nor withdraw a stop then.
+    /// - Returns: the answer when the same request was there before after all; nil when its own answer stands.
+    private func acknowledge(
+        _ state: TaskState, _ memo: RequestMemo?, actor: String
+    ) async throws -> StopTaskResponse? {
+        guard let memo, let told = state.stop, !state.record.status.isFinal else { return nil }
+        do {
+            let result = try await ledger.write(
+                state.record.id, actor: actor, attachments: TaskLedger.Attachments(request: memo)
+            ) { now in
+                guard now.stop?.id == told.id else { throw NothingToWrite(state: now) }
+                return StopMachine.acknowledge(now)
+            }
+            if case .replayed = result { return try await settle(result, memo) }
+            return nil
+        } catch is NothingToWrite {
+            return nil
+        }
     }
 
     /// Lets the runner look again. A repair that is under way is not disturbed by a stop that waits for it.
