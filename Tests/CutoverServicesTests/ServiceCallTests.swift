@@ -72,7 +72,8 @@ private struct SampleServices: HealthHandler, EchoHandler, StopServiceHandler, B
         try await Self.withServer { client in
             let taskIds = (0..<500).map { "task-\($0)" }
             var events: [BatchStopEvent] = []
-            for try await event in BatchStopServiceClient(client: client).batchStop(BatchStopRequest(taskIds: taskIds)) {
+            for try await event in BatchStopServiceClient(client: client).batchStop(BatchStopRequest(taskIds: taskIds))
+            {
                 events.append(event)
             }
             #expect(events.first?.accepted?.items == 500)
