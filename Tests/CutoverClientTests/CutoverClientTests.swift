@@ -10,8 +10,8 @@ import Testing
         StopPlan, StopTaskResponse, Receipt?
     ) {
         let plan = try await client.planStop(taskID)
-        let stop = try await client.stopTask(taskID, reason: "cut-over of shop")
-        for try await event in client.watchTasks([taskID]) where event.stop?.phase == .stopped { break }
+        let stop = try await client.stopTask(taskID, reason: "cut-over of shop", planHash: plan.planHash)
+        for try await event in client.watchTasks([taskID]) where event.stop?.hasEnded == true { break }
         let receipt = try await client.getStop(taskID: taskID).receipt
         return (plan, stop, receipt)
     }

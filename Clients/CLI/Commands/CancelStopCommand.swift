@@ -38,8 +38,10 @@ struct CancelStopCommand: AsyncParsableCommand {
                     CancelStopRequest(stopId: stopID ?? "", taskId: id ?? "", reason: reason, requestId: requestID))
                 try session.print(response, as: output.format) { style in
                     guard let stop = response.receipt?.stop ?? response.stop else { return ["The stop is withdrawn."] }
+                    let name = style.paint(TextWidth.harmless(stop.taskName), .bold)
                     let status = style.paint(response.status.name, response.status.ink)
-                    return ["\(StopProgressRenderer(style: style).endLine(stop))  \(status)"]
+                    let what = StopProgressRenderer.withdrawnText(stop)
+                    return ["\(name)  \(status)"] + TextWidth.fold(what, to: style.proseColumns - 2).map { "  " + $0 }
                 }
             } catch let error as CutoverError where error.reason == "PAST_NO_RETURN" {
                 let lines = ErrorText.lines(error, subject: nil, address: session.address)

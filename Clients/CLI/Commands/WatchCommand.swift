@@ -74,7 +74,7 @@ struct WatchCommand: AsyncParsableCommand {
             try await Interrupt.race {
                 for try await event in watch {
                     try session.printStreamed(event, as: format) { style in
-                        WatchRenderer(style: style).line(event, nowMs: session.console.nowMs()).map { [$0] } ?? []
+                        WatchRenderer(style: style).lines(event, nowMs: session.console.nowMs())
                     }
                     place.take(event)
                 }
@@ -103,7 +103,8 @@ struct WatchCommand: AsyncParsableCommand {
                 }
             }
         } catch is Interrupt.Interrupted {
-            // What was drawn last stays, so that it can be read.
+            // What was drawn last stays, so that it can be read; the terminal has put "^C" below it.
+            session.console.printErrorLines([""])
             throw ExitCode(CommandStatus.interrupted.rawValue)
         }
     }

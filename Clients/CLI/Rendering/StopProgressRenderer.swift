@@ -1,3 +1,4 @@
+import CutoverClient
 import CutoverModel
 
 /// Live and plain lines for stops that are being carried out.
@@ -57,8 +58,8 @@ struct StopProgressRenderer: Sendable {
         var lines = [head(followed, nowMs: nowMs, nameColumns: nameColumns).painted]
         let details = [drainText(followed, barWidth: 20), deadlineText(stop, nowMs: nowMs)].filter { !$0.isEmpty }
         lines += details.map { "  " + TextWidth.cut($0, to: style.columns - 3, style: style) }
-        if !stop.blocker.isEmpty {
-            let text = TextWidth.cut(TextWidth.harmless(stop.blocker), to: style.columns - 3, style: style)
+        if !followed.blocker.isEmpty {
+            let text = TextWidth.cut(TextWidth.harmless(followed.blocker), to: style.columns - 3, style: style)
             lines.append("  " + style.paint(text, .yellow))
         }
         return lines
@@ -67,7 +68,7 @@ struct StopProgressRenderer: Sendable {
     /// A stop in one line: what holds it up, else how far its drain has come.
     private func shortLine(_ followed: FollowedStop, nowMs: Int64) -> String {
         let head = head(followed, nowMs: nowMs, nameColumns: min(16, nameColumns))
-        let blocker = TextWidth.harmless(followed.stop.blocker)
+        let blocker = TextWidth.harmless(followed.blocker)
         let detail = blocker.isEmpty ? drainText(followed, barWidth: 0) : blocker
         let room = style.columns - 3 - head.columns
         guard !detail.isEmpty, room >= 8 else { return head.painted }
@@ -120,7 +121,7 @@ struct StopProgressRenderer: Sendable {
         if stop.modeTaken == .forced { text += " by force" }
         let detail = drainText(followed, barWidth: 0)
         if !detail.isEmpty { text += ", \(detail)" }
-        if !stop.blocker.isEmpty { text += ": \(TextWidth.harmless(stop.blocker))" }
+        if !followed.blocker.isEmpty { text += ": \(TextWidth.harmless(followed.blocker))" }
         if let failure = stop.failure { text += ": \(TextWidth.harmless("\(failure.code): \(failure.message)"))" }
         return text
     }
@@ -149,8 +150,8 @@ struct StopProgressRenderer: Sendable {
     static func withdrawnText(_ stop: Stop) -> String {
         var text = "the stop was withdrawn"
         if !stop.withdrawnBy.isEmpty { text += " by \(stop.withdrawnBy)" }
+        if !stop.withdrawnReason.isEmpty { text += " (\(stop.withdrawnReason))" }
         text += "; the task runs on"
-        if !stop.withdrawnReason.isEmpty { text += ": \(stop.withdrawnReason)" }
         return TextWidth.harmless(text)
     }
 }

@@ -1,3 +1,4 @@
+import CutoverClient
 import CutoverModel
 
 /// Lines of `cutover watch`: one for each change.
@@ -7,30 +8,55 @@ struct WatchRenderer: Sendable {
     /// From so many columns on there is room for the id of a task beside its change.
     private static let columnsForID = 120
 
-    /// The line for a message; nil when it shows nothing.
-    func line(_ event: WatchEvent, nowMs: Int64) -> String? {
+    /// The lines for a message, none when it shows nothing: one in a pipe; on a terminal that is too narrow for it what
+    /// is told of the task follows below.
+    func lines(_ event: WatchEvent, nowMs: Int64) -> [String] {
+        let clock = TimeFormat.clock(ms: event.event?.atMs ?? nowMs)
         switch event.kind {
         case .relist:
             let text = "Changes were missed that the server no longer keeps; each task follows as it stands."
-            return "\(TimeFormat.clock(ms: nowMs))  \(style.paint(text, .yellow))"
+            return folded("", text, .yellow, clock)
         case .presentEnd:
-            let text = "So it stands at revision \(event.revision); changes follow."
-            return "\(TimeFormat.clock(ms: nowMs))  \(style.paint(text, .dim))"
+            return folded("", "So it stands at revision \(event.revision); changes follow.", .dim, clock)
         default: break
         }
-        guard let change = event.event else { return stateLine(event, nowMs: nowMs) }
-        if !change.batchId.isEmpty { return batchLine(change, event.batch) }
-        var text = "\(TimeFormat.clock(ms: change.atMs))  \(subject(event, always: false))  "
+        if let change = event.event, !change.batchId.isEmpty { return batchLines(change, event.batch, clock) }
+        guard let head = event.event.map({ changeText($0, event) }) ?? stateText(event) else { return [] }
+        let isProgressTold = event.event == nil
+        let detail = event.task.map { isProgressTold ? TaskProgressRenderer(style: style).detail($0, barWidth: 0) : "" }
+        var tail = [detail ?? ""]
+        var ink = Ink.plain
+        if let trouble = event.task.flatMap({ Self.trouble($0, event.stop) }) {
+            tail.append(trouble.text)
+            ink = trouble.ink
+        }
+        return folded(head, TextWidth.harmless(tail.filter { !$0.isEmpty }.joined(separator: ": ")), ink, clock)
+    }
+
+    /// Head and tail in one line where they fit, else the tail below, under the head.
+    private func folded(_ head: String, _ tail: String, _ ink: Ink, _ clock: String) -> [String] {
+        let gap = head.isEmpty ? "" : "  "
+        let columns = TextWidth.columns(of: "\(clock)  \(plain(head))\(gap)\(tail)")
+        if columns <= style.columns || tail.isEmpty { return ["\(clock)  \(head)\(gap)\(style.paint(tail, ink))"] }
+        let margin = String(repeating: " ", count: clock.count + 2)
+        let lines = TextWidth.fold(tail, to: style.columns - margin.count).map { style.paint($0, ink) }
+        if head.isEmpty { return lines.enumerated().map { ($0.offset == 0 ? "\(clock)  " : margin) + $0.element } }
+        return ["\(clock)  \(head)"] + lines.map { margin + $0 }
+    }
+
+    /// Text without its colours, for its width.
+    private func plain(_ text: String) -> String {
+        style.usesColour ? text.replacing(/\u{1B}\[[0-9]+m/, with: "") : text
+    }
+
+    private func changeText(_ change: TaskEvent, _ event: WatchEvent) -> String {
+        var text = "\(subject(event, always: false))  "
         if change.from == change.to || change.from == .unspecified {
             text += style.paint(change.to.name, change.to.ink)
         } else {
             text += "\(change.from.name) \(style.arrow) \(style.paint(change.to.name, change.to.ink))"
         }
-        text += doing(change)
-        if let trouble = event.task.flatMap({ Self.trouble($0, event.stop) }) {
-            text += ": " + style.paint(TextWidth.harmless(trouble.text), trouble.ink)
-        }
-        return text
+        return text + doing(change)
     }
 
     private func doing(_ change: TaskEvent) -> String {
@@ -50,28 +76,19 @@ struct WatchRenderer: Sendable {
     }
 
     /// A task as it stands, or its progress.
-    private func stateLine(_ event: WatchEvent, nowMs: Int64) -> String? {
+    private func stateText(_ event: WatchEvent) -> String? {
         guard let task = event.task else { return nil }
-        let isProgress = event.kind == .progress
-        var text = "\(TimeFormat.clock(ms: nowMs))  \(subject(event, always: !isProgress))  "
+        var text = "\(subject(event, always: event.kind != .progress))  "
         text += style.paint(TaskListRenderer.statusText(task), task.ink)
         if let stop = event.stop, task.status == .stopping, !stop.hasEnded { text += " \(stop.phase.words)" }
-        let detail = TaskProgressRenderer(style: style).detail(task, barWidth: 0)
-        if !detail.isEmpty { text += "  \(detail)" }
-        if let trouble = Self.trouble(task, event.stop) {
-            text += ": " + style.paint(TextWidth.harmless(trouble.text), trouble.ink)
-        }
         return text
     }
 
-    private func batchLine(_ change: TaskEvent, _ batch: StopBatch?) -> String {
-        let id = TextWidth.harmless(change.batchId)
-        var text = "\(TimeFormat.clock(ms: change.atMs))  batch \(style.paint(id, .dim))\(doing(change))"
-        if let batch {
-            text += "  \(style.paint(batch.state.name, batch.state.ink))"
-            if let summary = batch.summary { text += "  \(BatchRenderer(style: style).line(summary))" }
-        }
-        return text
+    private func batchLines(_ change: TaskEvent, _ batch: StopBatch?, _ clock: String) -> [String] {
+        let head = "batch \(style.paint(TextWidth.harmless(change.batchId), .dim))\(doing(change))"
+        guard let batch else { return folded(head, "", .plain, clock) }
+        let counts = batch.summary.map { BatchRenderer(style: TextStyle(columns: style.columns)).line($0) } ?? ""
+        return folded(head, "\(batch.state.name) \(counts)", batch.state.ink, clock)
     }
 
     /// What holds a task up, or why it failed; nil when all is well.

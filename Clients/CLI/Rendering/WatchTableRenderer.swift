@@ -1,3 +1,4 @@
+import CutoverClient
 import CutoverModel
 
 /// The table of `cutover watch --live`: a line for each task, and one more for what holds it up.

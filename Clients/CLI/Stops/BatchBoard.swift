@@ -1,3 +1,4 @@
+import CutoverClient
 import CutoverModel
 
 /// A batch that is followed, shared by what hears of it and what draws it.

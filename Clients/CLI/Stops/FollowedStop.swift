@@ -1,3 +1,4 @@
+import CutoverClient
 import CutoverModel
 
 /// What is known of one stop that the command line waits for. A pure value.
@@ -40,20 +41,24 @@ struct FollowedStop: Sendable {
         return stop.phase == .draining ? drain.remainingMs : nil
     }
 
-    /// What shows in a plain line when it changes.
+    /// What holds the stop up now, or empty. While it drains that is what holds the task up.
+    var blocker: String {
+        guard stop.blocker.isEmpty, stop.phase == .draining else { return stop.blocker }
+        return task?.progress?.blocker ?? ""
+    }
+
+    /// What shows in a plain line when it changes. Of a blocker that grows older by the second only the beginning counts.
     var headline: Headline {
-        Headline(phase: stop.phase, mode: stop.modeTaken, blocker: stop.blocker, attempts: stop.attempts)
+        Headline(
+            phase: stop.phase, mode: stop.modeTaken, blocker: String(blocker.prefix { !$0.isNumber || !$0.isASCII }),
+            isBlocked: !blocker.isEmpty, attempts: stop.attempts)
     }
 
     struct Headline: Sendable, Hashable {
         var phase: StopPhase
         var mode: StopMode
         var blocker: String
+        var isBlocked: Bool
         var attempts: UInt32
     }
-}
-
-extension Stop {
-    /// Nothing more happens to it.
-    var hasEnded: Bool { phase == .stopped || phase == .failed || phase == .withdrawn }
 }

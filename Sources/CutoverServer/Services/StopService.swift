@@ -92,8 +92,8 @@ struct StopService: StopServiceHandler {
                 if case .written(let state, _) = result { await wake(state) }
                 return try await settle(result, memo)
             } catch let nothing as NothingToWrite {
-                return try await acknowledge(nothing.state, memo?.naming(stop), actor: actor)
-                    ?? present(nothing.state.stop ?? stop)
+                if let known = try await acknowledge(nothing.state, memo?.naming(stop), actor: actor) { return known }
+                return try await present(nothing.state.stop ?? stop)
             }
         }
     }
@@ -143,7 +143,8 @@ struct StopService: StopServiceHandler {
                 }
             }
         } catch let nothing as NothingToWrite {
-            return try await acknowledge(nothing.state, memo, actor: order.actor) ?? standing(nothing.state)
+            if let known = try await acknowledge(nothing.state, memo, actor: order.actor) { return known }
+            return try await standing(nothing.state)
         }
         guard case .written(let state, let receipt) = result else { return try await settle(result, memo) }
         await wake(state)

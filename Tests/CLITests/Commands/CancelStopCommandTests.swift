@@ -16,8 +16,11 @@ import Testing
         let run = try await services.run(["cancel-stop", Fixtures.following.id, "--reason", "not today"])
         #expect(run.status == 0)
         #expect(
-            run.output
-                == "! crm: the stop was withdrawn by alice; the task runs on: not today  INCREMENTAL_MIGRATION\n")
+            run.output == """
+                crm  INCREMENTAL_MIGRATION
+                  the stop was withdrawn by alice (not today); the task runs on
+
+                """)
         _ = try await services.run(["cancel-stop", "--stop-id", Fixtures.gracefulStop.id, "--request-id", "rid"])
         #expect(services.cancelRequests.map(\.taskId) == [Fixtures.following.id, ""])
         #expect(services.cancelRequests.map(\.stopId) == ["", Fixtures.gracefulStop.id])

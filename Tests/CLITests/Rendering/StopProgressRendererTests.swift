@@ -118,7 +118,7 @@ import Testing
         withdrawn.withdrawnReason = "the drain deadline of 30 s has passed"
         #expect(
             renderer.endLine(withdrawn)
-                == "! crm: the stop was withdrawn by cutover; the task runs on: the drain deadline of 30 s has passed")
+                == "! crm: the stop was withdrawn by cutover (the drain deadline of 30 s has passed); the task runs on")
         #expect(renderer.endLine(stop) == "✗ crm: the stop could not finish: DRAIN_MISSED: The drain ended too early.")
     }
 

@@ -11,26 +11,48 @@ import Testing
         let change = TaskEvent(
             from: .starting, to: .fullMigration, actor: "alice", atMs: Fixtures.startMs, action: "start")
         let event = WatchEvent(event: change, task: Fixtures.copying, kind: .change)
-        #expect(narrow.line(event, nowMs: 0) == "07:00:04  shop-eu  STARTING → FULL_MIGRATION  start by alice")
+        #expect(narrow.lines(event, nowMs: 0) == ["07:00:04  shop-eu  STARTING → FULL_MIGRATION  start by alice"])
         #expect(
-            pipe.line(event, nowMs: 0)
-                == "07:00:04  shop-eu  \(Fixtures.copying.id)  STARTING → FULL_MIGRATION  start by alice")
+            pipe.lines(event, nowMs: 0)
+                == ["07:00:04  shop-eu  \(Fixtures.copying.id)  STARTING → FULL_MIGRATION  start by alice"])
     }
 
     @Test func aTaskAsItStandsAndItsProgress() {
         #expect(
-            narrow.line(WatchEvent(task: Fixtures.copying, kind: .present), nowMs: Fixtures.startMs)
-                == "07:00:04  shop-eu  \(Fixtures.copying.id)  FULL_MIGRATION  42%, 12.4k rows/s")
+            narrow.lines(WatchEvent(task: Fixtures.copying, kind: .present), nowMs: Fixtures.startMs).text == """
+                07:00:04  shop-eu  0b6f3d52-9f0e-4c3a-8f5e-1d2c3b4a5e6f  FULL_MIGRATION
+                          42%, 12.4k rows/s
+                """)
         var task = Fixtures.following
         task.progress?.backlogTransactions = 12_345
         task.progress?.transactionsPerSecond = 310
         task.progress?.etaMs = 39_900
         task.progress?.blocker = "waiting for transaction 0-1-4711 on shop.orders, 41 s"
+        let event = WatchEvent(task: task, kind: .progress)
         #expect(
-            narrow.line(WatchEvent(task: task, kind: .progress), nowMs: Fixtures.startMs)
-                == "07:00:04  crm  INCREMENTAL_MIGRATION  lag 2.1 s, 12.3k transactions behind, 310/s, about 39 s left: "
-                + "waiting for transaction 0-1-4711 on shop.orders, 41 s")
-        #expect(narrow.line(WatchEvent(kind: .progress), nowMs: 0) == nil)
+            pipe.lines(event, nowMs: Fixtures.startMs) == [
+                "07:00:04  crm  \(task.id)  INCREMENTAL_MIGRATION  lag 2.1 s, 12.3k transactions behind, 310/s, "
+                    + "about 39 s left: waiting for transaction 0-1-4711 on shop.orders, 41 s"
+            ])
+        #expect(
+            narrow.lines(event, nowMs: Fixtures.startMs).text == """
+                07:00:04  crm  INCREMENTAL_MIGRATION
+                          lag 2.1 s, 12.3k transactions behind, 310/s, about 39 s left: waiting
+                          for transaction 0-1-4711 on shop.orders, 41 s
+                """)
+        #expect(narrow.lines(WatchEvent(kind: .progress), nowMs: 0).isEmpty)
+    }
+
+    @Test func coloursDoNotChangeTheLines() {
+        var task = Fixtures.following
+        task.progress?.blocker = "waiting for a lock"
+        for kind in [WatchKind.present, .progress] {
+            let event = WatchEvent(task: task, kind: kind)
+            let painted = WatchRenderer(style: TextStyle(usesColour: true)).lines(event, nowMs: Fixtures.startMs)
+            #expect(
+                painted.map { $0.replacing(/\u{1B}\[[0-9]+m/, with: "") }
+                    == narrow.lines(event, nowMs: Fixtures.startMs))
+        }
     }
 
     @Test func aTaskThatIsBeingStopped() {
@@ -40,22 +62,24 @@ import Testing
         stop.phase = .migratingTriggers
         stop.blocker = "a metadata lock on shop.orders"
         #expect(
-            narrow.line(WatchEvent(task: task, stop: stop, kind: .progress), nowMs: Fixtures.startMs)
-                == "07:00:04  crm  STOPPING moving triggers  lag 2.1 s: a metadata lock on shop.orders")
+            narrow.lines(WatchEvent(task: task, stop: stop, kind: .progress), nowMs: Fixtures.startMs)
+                == ["07:00:04  crm  STOPPING moving triggers  lag 2.1 s: a metadata lock on shop.orders"])
     }
 
     @Test func aBatchThatChanged() {
         let change = TaskEvent(actor: "alice", atMs: Fixtures.startMs, action: "batch.finished", batchId: "b")
         #expect(
-            narrow.line(WatchEvent(event: change, kind: .change, batch: Fixtures.batch), nowMs: 0)
-                == "07:00:04  batch b  batch.finished by alice  FINISHED  3 tasks: 2 stopped, 1 failed")
+            narrow.lines(WatchEvent(event: change, kind: .change, batch: Fixtures.batch), nowMs: 0).text == """
+                07:00:04  batch b  batch.finished by alice
+                          FINISHED 3 tasks: 2 stopped, 1 failed
+                """)
     }
 
     @Test func aFailedTaskSaysWhy() {
         #expect(
-            pipe.line(WatchEvent(task: Fixtures.broken, kind: .present), nowMs: Fixtures.startMs)?.hasSuffix(
-                "INCREMENTAL_MIGRATION_FAILED: POSITION_LOST: The source has purged binlogs that are still needed. "
-                    + "Stop the task.") == true)
+            pipe.lines(WatchEvent(task: Fixtures.broken, kind: .present), nowMs: Fixtures.startMs).text.hasSuffix(
+                "INCREMENTAL_MIGRATION_FAILED  POSITION_LOST: The source has purged binlogs that are still needed. "
+                    + "Stop the task."))
     }
 
     private func watched(_ tasks: [MigrationTask]) -> WatchedTasks {

@@ -48,7 +48,10 @@ import Testing
     @Test func aForcedStopOvertakesADrain() async throws {
         let stage = Stage()
         try await stage.createAndFollow()
-        stage.replicator.change { $0.drainsFlow = false }
+        stage.replicator.change {
+            $0.drainsFlow = false
+            $0.sourceSequence = 9
+        }
         try await stage.stop(StopOrder(stopID: "s1"))
         try await stage.reach("draining") { $0.stop?.phase == .draining }
         try await stage.stop(forced)
