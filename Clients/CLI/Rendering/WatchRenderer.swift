@@ -35,7 +35,7 @@ struct WatchRenderer: Sendable {
 
     /// Head and tail in one line where they fit, else the tail below, under the head.
     private func folded(_ head: String, _ tail: String, _ ink: Ink, _ clock: String) -> [String] {
-        let gap = head.isEmpty ? "" : "  "
+        let gap = head.isEmpty || tail.isEmpty ? "" : "  "
         let columns = TextWidth.columns(of: "\(clock)  \(plain(head))\(gap)\(tail)")
         if columns <= style.columns || tail.isEmpty { return ["\(clock)  \(head)\(gap)\(style.paint(tail, ink))"] }
         let margin = String(repeating: " ", count: clock.count + 2)

@@ -63,7 +63,7 @@ import Testing
         stop.blocker = "a metadata lock on shop.orders"
         #expect(
             narrow.lines(WatchEvent(task: task, stop: stop, kind: .progress), nowMs: Fixtures.startMs)
-                == ["07:00:04  crm  STOPPING moving triggers  lag 2.1 s: a metadata lock on shop.orders"])
+                == ["07:00:04  crm  STOPPING moving triggers", "          lag 2.1 s: a metadata lock on shop.orders"])
     }
 
     @Test func aBatchThatChanged() {
