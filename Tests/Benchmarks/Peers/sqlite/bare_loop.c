@@ -27,6 +27,7 @@ typedef struct {
     sqlite3_stmt *write;
     sqlite3_value **values;  // Of one group.
     int rows;
+    bool done;               // A statement that is stepped beyond its end begins anew.
 } table_t;
 
 static sqlite3 *work;
@@ -121,7 +122,11 @@ static void prepare_table(table_t *table) {
 
 static void load_group(table_t *table, int limit) {
     table->rows = 0;
-    while (table->rows < limit && sqlite3_step(table->read) == SQLITE_ROW) {
+    while (table->rows < limit && !table->done) {
+        if (sqlite3_step(table->read) != SQLITE_ROW) {
+            table->done = true;
+            break;
+        }
         for (int i = 0; i < table->columns; i++) {
             table->values[table->rows * table->columns + i] = sqlite3_value_dup(sqlite3_column_value(table->read, i));
         }

@@ -75,11 +75,9 @@ struct BatchLoad {
             FileHandle.standardError.write(Data("not all were stopped: \(summary)\n".utf8))
             exit(1)
         }
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
         print(
             "\"tasks\":\(items),\"seconds\":\(seconds),\"server_cpu_seconds\":\(cpuSeconds(pid) - cpuBefore),"
-                + "\"server_peak_kib\":\(peakKiB(pid)),\"client_peak_kib\":\(usage.ru_maxrss)")
+                + "\"server_peak_kib\":\(peakKiB(pid)),\"client_peak_kib\":\(peakKiB("self"))")
     }
 
     /// The most memory that a process has held, in KiB.
