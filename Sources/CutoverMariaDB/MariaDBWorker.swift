@@ -115,7 +115,7 @@ final class MariaDBWorker: ReplicationWorker {
         // What arrived or is applied is at the source, too, whenever its position was read.
         let source = snapshot.sourcePosition.furthest(snapshot.receivedPosition).furthest(applied)
         if !source.isEmpty { status.sourcePosition = source.description }
-        status.backlogTransactions = applied.transactionsBehind(source)
+        status.backlogTransactions = applied.transactions(upTo: source)
         status.appliedTransactionAtMs = Int64(clamping: snapshot.appliedAt) * 1000
         status.lagMs = snapshot.lagMs(nowMs: status.updatedAtMs)
         status.sourceUnreachableSinceMs = snapshot.sourceUnreachableSinceMs

@@ -17,7 +17,7 @@ extension FollowerProgress.Snapshot {
 
     /// A goal that lies in the future of a source that has nothing more to give for now.
     private func waitForSource(nowMs: Int64) -> String {
-        guard let goal, !sourcePosition.isEmpty, appliedPosition.transactionsBehind(sourcePosition) == 0 else {
+        guard let goal, !sourcePosition.isEmpty, appliedPosition.transactions(upTo: sourcePosition) == 0 else {
             return ""
         }
         switch goal {

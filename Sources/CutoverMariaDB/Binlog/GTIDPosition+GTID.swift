@@ -12,14 +12,6 @@ extension GTIDPosition {
         advance(domain: gtid.domain, to: Element(serverID: gtid.server, sequence: gtid.sequence))
     }
 
-    /// How many transactions `source` has and this position has not, by their sequence numbers.
-    package func transactionsBehind(_ source: GTIDPosition) -> UInt64 {
-        source.elements.reduce(0) { total, element in
-            let mine = elements[element.key]?.sequence ?? 0
-            return total &+ (element.value.sequence > mine ? element.value.sequence - mine : 0)
-        }
-    }
-
     /// The later of the two in every domain.
     package func furthest(_ other: GTIDPosition) -> GTIDPosition {
         var furthest = self

@@ -107,7 +107,7 @@ struct FollowGoalTests {
     @Test("the backlog counts sequence numbers in each domain of the source")
     func backlog() throws {
         let applied = try position("0-1-10,5-1-3")
-        #expect(applied.transactionsBehind(try position("0-2-14,2-1-6,5-1-1")) == 10)
+        #expect(applied.transactions(upTo: try position("0-2-14,2-1-6,5-1-1")) == 10)
         #expect(applied.furthest(try position("0-2-14,5-1-1")).description == "0-2-14,5-1-3")
     }
 }
