@@ -46,6 +46,8 @@ let package = Package(
 
         // Messages: bytes <-> values.
         .target(name: "CutoverModel", swiftSettings: settings),
+        // The seeded generator of random tests.
+        .target(name: "TestRandom", path: "Tests/Random", swiftSettings: settings),
         .testTarget(name: "CutoverModelTests", dependencies: ["CutoverModel"], swiftSettings: settings),
         .target(name: "CutoverProtoRuntime", dependencies: ["CProtobufC"], swiftSettings: settings),
         .target(
@@ -54,7 +56,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CutoverProtoTests",
-            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel", "protoc-gen-cutover"],
+            dependencies: ["CutoverProto", "CutoverProtoRuntime", "CutoverModel", "protoc-gen-cutover", "TestRandom"],
             swiftSettings: settings),
         .executableTarget(
             name: "protoc-gen-cutover", dependencies: ["CutoverProtoRuntime", "CProtocPlugin", "CProtobufC"],
@@ -73,7 +75,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
-            name: "CutoverRPCTests", dependencies: ["CutoverRPC", "CutoverWire", nioCore, nioPosix, nioEmbedded],
+            name: "CutoverRPCTests",
+            dependencies: ["CutoverRPC", "CutoverWire", "TestRandom", nioCore, nioPosix, nioEmbedded],
             swiftSettings: settings),
         .target(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
@@ -86,7 +89,8 @@ let package = Package(
         // The task core and its adapters.
         .target(name: "CutoverTasks", dependencies: ["CutoverModel"], swiftSettings: settings),
         .testTarget(
-            name: "CutoverTasksTests", dependencies: ["CutoverTasks", "CutoverModel"], swiftSettings: settings),
+            name: "CutoverTasksTests", dependencies: ["CutoverTasks", "CutoverModel", "TestRandom"],
+            swiftSettings: settings),
         .target(
             name: "CutoverSQLite",
             dependencies: ["CutoverModel", "CutoverProto", "CutoverTasks", grdb, logging, crypto],
@@ -98,7 +102,8 @@ let package = Package(
         .testTarget(
             name: "CutoverSQLiteTests",
             dependencies: [
-                "CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "store-worker", grdb, logging,
+                "CutoverSQLite", "CutoverTasks", "CutoverModel", "CutoverProto", "TestRandom", "store-worker", grdb,
+                logging,
             ],
             swiftSettings: settings),
         .target(
@@ -110,7 +115,7 @@ let package = Package(
             path: "Tests/Support", swiftSettings: settings),
         .testTarget(
             name: "CutoverMariaDBTests",
-            dependencies: ["CutoverMariaDB", "CutoverTasks", "CutoverModel", "CutoverTestSupport"],
+            dependencies: ["CutoverMariaDB", "CutoverTasks", "CutoverModel", "CutoverTestSupport", "TestRandom"],
             swiftSettings: settings),
 
         // Posts to webhooks.
@@ -128,7 +133,7 @@ let package = Package(
             name: "CutoverServerTests",
             dependencies: [
                 "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverWire", "CutoverTasks",
-                "CutoverModel", "CutoverSQLite", crypto, logging,
+                "CutoverModel", "CutoverSQLite", "TestRandom", crypto, logging,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -149,15 +154,14 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "cutover", "CutoverClient", "CutoverModel", "CutoverProto", "CutoverRPC", "CutoverServices", arguments,
-                logging,
-                yams,
+                "cutover", "CutoverClient", "CutoverModel", "CutoverProto", "CutoverRPC", "CutoverServices",
+                "TestRandom", arguments, logging, yams,
             ],
             swiftSettings: settings),
 
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport"],
+            dependencies: ["CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport", "TestRandom"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
@@ -172,7 +176,7 @@ if isSanitized {
         "CutoverRPC",
         "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
-        "CutoverMariaDBTests",
+        "CutoverMariaDBTests", "TestRandom",
     ]
     package.targets.removeAll { !examined.contains($0.name) }
     package.products = []

@@ -2,6 +2,7 @@ import CutoverModel
 import CutoverProto
 import CutoverProtoRuntime
 import Testing
+import TestRandom
 
 @Suite struct HostileBytesTests {
     static let seed: UInt64 = 0x5EED_0002
@@ -133,7 +134,7 @@ import Testing
 
     @Test func twentyThousandMutations() throws {
         print("seed \(Self.seed)")
-        var random = SeededRandom(seed: Self.seed)
+        var random = SplitMix64(seed: Self.seed)
         var maker = try RoundTripTests.maker()
         let samples = try ProtoCatalog.messages.map { type in (type, try maker.message(type.messageName)) }
         var accepted = 0
@@ -147,7 +148,7 @@ import Testing
         #expect((1000...19000).contains(accepted), "\(accepted) of 20000 accepted")
     }
 
-    private static func mutate(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
+    private static func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
         let place = bytes.isEmpty ? 0 : Int.random(in: bytes.indices, using: &random)
         switch Int.random(in: 0..<6, using: &random) {
         case 0 where !bytes.isEmpty: bytes[place] = UInt8.random(in: 0...255, using: &random)

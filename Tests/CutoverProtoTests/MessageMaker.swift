@@ -1,7 +1,9 @@
+import TestRandom
+
 /// Makes messages with every field set, in the canonical wire form.
 struct MessageMaker {
     let schema: DescribedSchema
-    var random: SeededRandom
+    var random: SplitMix64
 
     mutating func message(_ name: String) throws -> [UInt8] {
         guard let fields = schema.messages[name] else { throw Tool.Missing(what: name) }

@@ -1,12 +1,13 @@
 import CutoverModel
 import CutoverProto
 import Testing
+import TestRandom
 
 @Suite struct RoundTripTests {
     static let seed: UInt64 = 0x5EED_0001
 
     static func maker() throws -> MessageMaker {
-        MessageMaker(schema: try DescribedSchema.shared.get(), random: SeededRandom(seed: seed))
+        MessageMaker(schema: try DescribedSchema.shared.get(), random: SplitMix64(seed: seed))
     }
 
     @Test func catalogHoldsEveryMessage() throws {

@@ -1,26 +1,14 @@
 import CutoverWire
 import NIOCore
 import Synchronization
-
-/// SplitMix64, so that a printed seed repeats a run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+import TestRandom
 
 /// Bytes no honest client sends.
 enum MalformedInput {
     static let warmResidentKiB = Mutex(0)
 
     /// One input: random bytes, a frame cut short, or a frame with wrong fields; most behind a sound set-up.
-    static func make(using random: inout SeededGenerator) -> ByteBuffer {
+    static func make(using random: inout SplitMix64) -> ByteBuffer {
         var buffer = ByteBuffer()
         if Int.random(in: 0..<10, using: &random) != 0 {
             Preface.write(to: &buffer)
@@ -41,7 +29,7 @@ enum MalformedInput {
         return buffer
     }
 
-    private static func writeFrame(lengthError: Int, to buffer: inout ByteBuffer, using random: inout SeededGenerator) {
+    private static func writeFrame(lengthError: Int, to buffer: inout ByteBuffer, using random: inout SplitMix64) {
         let bodyBytes = Int.random(in: 0..<64, using: &random)
         let isBomb = Int.random(in: 0..<10, using: &random) == 0
         FrameHeader(
@@ -53,7 +41,7 @@ enum MalformedInput {
         writeNoise(bodyBytes, to: &buffer, using: &random)
     }
 
-    private static func writeNoise(_ count: Int, to buffer: inout ByteBuffer, using random: inout SeededGenerator) {
+    private static func writeNoise(_ count: Int, to buffer: inout ByteBuffer, using random: inout SplitMix64) {
         for _ in 0..<count { buffer.writeInteger(UInt8.random(in: .min ... .max, using: &random)) }
     }
 

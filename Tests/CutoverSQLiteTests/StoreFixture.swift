@@ -5,6 +5,7 @@ import CutoverTasks
 import Foundation
 import GRDB
 import Testing
+import TestRandom
 
 /// A folder that lasts as long as a test.
 func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
@@ -169,17 +170,11 @@ func code<Value>(_ body: () async throws -> Value) async -> TaskStoreError.Code?
 
 /// A small, seeded source of chance.
 struct Chance: RandomNumberGenerator {
-    private var state: UInt64
+    private var random: SplitMix64
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
+    mutating func next() -> UInt64 { random.next() }
 
     mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
     mutating func percent(_ chance: Int) -> Bool { below(100) < chance }

@@ -1,6 +1,7 @@
 import CutoverClient
 import CutoverTestSupport
 import Testing
+import TestRandom
 
 extension Integration {
     @Suite("Many clients stop the same tasks")
@@ -24,7 +25,7 @@ extension Integration {
                 for number in 0..<Self.clients {
                     let endpoint = cutoverd.endpoint
                     group.addTask {
-                        var random = SeededGenerator(seed: seed &+ UInt64(number))
+                        var random = SplitMix64(seed: seed &+ UInt64(number))
                         let client = try CutoverClient(endpoint: endpoint)
                         let mine = ids.filter { _ in UInt8.random(in: 0..<100, using: &random) < 30 }
                         if number.isMultiple(of: 5) {
@@ -35,7 +36,7 @@ extension Integration {
                         await client.close()
                     }
                 }
-                var random = SeededGenerator(seed: seed &- 1)
+                var random = SplitMix64(seed: seed &- 1)
                 for _ in 0..<Self.kills {
                     try await Task.sleep(for: .milliseconds(Int.random(in: 20...300, using: &random)))
                     try await cutoverd.crash()
@@ -56,7 +57,7 @@ extension Integration {
         /// Stops one task after the other; each request is sent until it was answered, and sometimes once more.
         private static func single(
             _ ids: [String], _ number: Int, _ client: CutoverClient, _ history: StopHistory,
-            _ random: inout SeededGenerator
+            _ random: inout SplitMix64
         ) async throws {
             for id in ids {
                 let request = StopTaskRequest(

@@ -2,6 +2,7 @@ import CutoverClient
 import CutoverTestSupport
 import Glibc
 import Testing
+import TestRandom
 
 extension Integration {
     @Suite("kill -9 and SIGSTOP")
@@ -10,7 +11,7 @@ extension Integration {
         @Test func nothingIsLostOrDoubledByKills() async throws {
             let seed = UInt64.random(in: 0 ..< .max)
             print("seed \(seed)")
-            var random = SeededGenerator(seed: seed)
+            var random = SplitMix64(seed: seed)
             let fixture = try await MigrationFixture()
             try await fixture.source.run(
                 "CREATE DATABASE app", "CREATE TABLE app.keyless (v INT, w VARCHAR(40))",
@@ -150,20 +151,5 @@ extension Integration {
             #expect(status.status == .incrementalMigrationFailed)
             #expect(status.failure?.code == "FENCED")
         }
-    }
-}
-
-/// SplitMix64: the same seed, the same numbers.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -3,6 +3,7 @@ import CutoverTestSupport
 import Foundation
 import Glibc
 import Testing
+import TestRandom
 
 extension Integration {
     @Suite("Hostile bytes at the port")
@@ -11,7 +12,7 @@ extension Integration {
         @Test func tenThousandMalformedInputsDisturbNobody() async throws {
             let seed = UInt64.random(in: 0 ..< .max)
             print("seed \(seed)")
-            var random = SeededGenerator(seed: seed)
+            var random = SplitMix64(seed: seed)
             let fixture = try await MigrationFixture()
             try await fixture.source.run(
                 "CREATE DATABASE app", "CREATE TABLE app.t (id INT PRIMARY KEY AUTO_INCREMENT, v INT)",
@@ -33,7 +34,7 @@ extension Integration {
             #expect(stop.drained)
         }
 
-        private static func input(_ random: inout SeededGenerator) -> [UInt8] {
+        private static func input(_ random: inout SplitMix64) -> [UInt8] {
             func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) } }
             let preface: [UInt8] = [0xB5, 0x52, 0x50, 0x43, 1, 0, 0, 0]
             let hello: [UInt8] = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]

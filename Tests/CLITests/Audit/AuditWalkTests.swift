@@ -2,6 +2,7 @@ import CutoverModel
 import Testing
 
 @testable import cutover
+import TestRandom
 
 @Suite struct AuditWalkTests {
     private let log = AuditFixtures.log(9)
@@ -155,7 +156,7 @@ import Testing
     /// Whatever single thing is done to a log, it no longer verifies.
     @Test func noSingleChangePasses() {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         for round in 0..<2000 {
             var changed = log
             let index = Int.random(in: 0..<changed.count, using: &random)
@@ -178,19 +179,5 @@ import Testing
                 !AuditFixtures.findings(changed, head: head).isEmpty,
                 "seed \(seed), round \(round): change \(choice) of record \(index + 1) was not found")
         }
-    }
-}
-
-/// A small random generator whose state is a seed. Source: Steele, Lea and Flood, "Fast splittable pseudorandom number
-/// generators", 2014.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

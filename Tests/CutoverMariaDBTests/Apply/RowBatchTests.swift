@@ -2,6 +2,7 @@ import CutoverTasks
 import Testing
 
 @testable import CutoverMariaDB
+import TestRandom
 
 /// How changes of rows are joined and ordered.
 @Suite struct RowBatchTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import CutoverMariaDB
+import TestRandom
 
 /// What logged statements are taken for.
 @Suite struct StatementClassifierTests {

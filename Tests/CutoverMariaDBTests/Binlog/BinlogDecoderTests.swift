@@ -1,6 +1,7 @@
 import Testing
 
 @testable import CutoverMariaDB
+import TestRandom
 
 /// The decoder against real bytes, by hand and by chance.
 @Suite struct BinlogDecoderTests {
@@ -180,20 +181,5 @@ import Testing
             if exercise(bytes, rowsOf: map) { decoded += 1 }
         }
         #expect(decoded > 1000, "seed \(seed): the mutations reached too little")
-    }
-}
-
-/// A small seeded generator, so that a failure can be repeated.
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

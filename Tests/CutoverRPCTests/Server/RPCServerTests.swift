@@ -5,6 +5,7 @@ import NIOCore
 import Testing
 
 @testable import CutoverRPC
+import TestRandom
 
 @Suite struct RPCServerTests {
     @Test func plaintextBeyondLoopbackIsRefused() async throws {
@@ -130,7 +131,7 @@ import Testing
     @Test func tenThousandMalformedInputsLeaveTheServerWell() async throws {
         let seed = UInt64.random(in: .min ... .max)
         print("malformed input seed: \(seed)")
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix64(seed: seed)
         try await TestServer.with { server in
             try await server.withClient { client in
                 for round in 0..<100 {

@@ -4,6 +4,7 @@ import CutoverModel
 import Foundation
 import Synchronization
 import Testing
+import TestRandom
 
 /// A receiver that answers with anything at all: the post ends with a status or an error, and the process goes on.
 @Suite struct WebhookTransportTests {
@@ -53,7 +54,7 @@ import Testing
     @Test func anyBytes() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("seed \(seed)")
-        var random = SeededGenerator(state: seed)
+        var random = SplitMix64(seed: seed)
         var answers: [[UInt8]] = []
         for _ in 0..<300 {
             var text = Self.heads.randomElement(using: &random) ?? ""
@@ -78,7 +79,7 @@ import Testing
     @Test func anyMoment() async throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("seed \(seed)")
-        let random = Mutex(SeededGenerator(state: seed))
+        let random = Mutex(SplitMix64(seed: seed))
         let receiver = try WebhookReceiver { _, count in
             usleep(random.withLock { UInt32.random(in: 0..<6_000, using: &$0) })
             return count.isMultiple(of: 2) ? .redirect("/x") : .status(200)
@@ -97,18 +98,5 @@ import Testing
             }
             _ = await post.result
         }
-    }
-}
-
-/// The same seed gives the same run. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

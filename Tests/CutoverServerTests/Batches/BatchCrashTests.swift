@@ -3,6 +3,7 @@ import CutoverModel
 import CutoverTasks
 import Synchronization
 import Testing
+import TestRandom
 
 /// Processes that end, stores that answer nobody, and rivals that are faster: whatever comes in between, each task of a batch has
 /// one item, each accepted stop is followed to its end, and the summary is that of the items.

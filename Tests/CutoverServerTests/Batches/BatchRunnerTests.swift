@@ -3,6 +3,7 @@ import CutoverModel
 import CutoverTasks
 import Synchronization
 import Testing
+import TestRandom
 
 @Suite struct BatchRunnerTests {
     private func ids(_ count: Int, _ prefix: String = "t") -> [String] { (0..<count).map { "\(prefix)\($0)" } }

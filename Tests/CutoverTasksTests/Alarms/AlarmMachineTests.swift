@@ -1,6 +1,7 @@
 import CutoverModel
 import CutoverTasks
 import Testing
+import TestRandom
 
 @Suite struct AlarmMachineTests {
     static let record = TaskRecord(id: "t1", name: "shop")

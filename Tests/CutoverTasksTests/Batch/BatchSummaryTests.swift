@@ -1,6 +1,7 @@
 import CutoverModel
 import CutoverTasks
 import Testing
+import TestRandom
 
 @Suite struct BatchSummaryTests {
     static let results: [StopItemResult] = [

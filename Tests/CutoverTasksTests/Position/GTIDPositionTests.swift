@@ -1,5 +1,6 @@
 import CutoverTasks
 import Testing
+import TestRandom
 
 @Suite struct GTIDPositionTests {
     @Test(arguments: [

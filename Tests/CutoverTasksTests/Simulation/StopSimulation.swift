@@ -1,5 +1,6 @@
 import CutoverModel
 import CutoverTasks
+import TestRandom
 
 /// One seeded schedule: clients, a server's runners, the ends of each task, crashes, lost and repeated messages, and a clock that
 /// jumps; one small step at a time in one thread, over the pure core and a store in memory.
