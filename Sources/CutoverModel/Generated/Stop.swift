@@ -1536,7 +1536,7 @@ public struct StopOverride: ModelMessage {
     /// `cutover.v1.StopOverride`.
     public static let messageName = "cutover.v1.StopOverride"
 
-    /// Must be among task_ids, also when a selector would select it.
+    /// Must be among task_ids, or be selected when the batch begins.
     public var taskId: String
     /// `mode`.
     public var mode: StopMode
@@ -1611,7 +1611,7 @@ public struct BatchStopRequest: ModelMessage {
     public var selector: StopSelector?
     /// At most 10000.
     public var overrides: [StopOverride]
-    /// Stops of this batch in progress at one time, 1 to 10000; 0 means no limit. Tasks not yet accepted run on.
+    /// Stops of this batch in progress at one time, 1 to 10000; 0 means 10000. Tasks not yet accepted run on.
     public var maxParallel: UInt32
     /// Accept no more when so many stops have failed or were withdrawn by a deadline; 0 means never.
     public var stopAfterFailures: UInt32

@@ -5,7 +5,6 @@ internal import CutoverTasks
 /// What a batch may ask for. Whatever breaks a rule is INVALID_ARGUMENT and names the field; nothing was done then.
 enum BatchValidation {
     static let maxOverrides = 10_000
-    static let maxParallel: UInt32 = 10_000
     /// Tasks of a batch that is accepted whole or not at all: those of one durable write.
     static let maxAtomicItems = 10_000
 
@@ -26,8 +25,8 @@ enum BatchValidation {
         }
         if let selector = request.selector { try check(selector) }
         try check(request.overrides, terms)
-        guard request.maxParallel <= maxParallel else {
-            throw ServiceErrors.invalid("max_parallel must be 1 to \(maxParallel), or 0 for no limit.")
+        guard request.maxParallel <= UInt32(BatchMachine.maxInProgress) else {
+            throw ServiceErrors.invalid("max_parallel must be 1 to \(BatchMachine.maxInProgress), or 0 for as many.")
         }
         guard request.atomicAccept else { return }
         guard request.maxParallel == 0, request.stopAfterFailures == 0 else {

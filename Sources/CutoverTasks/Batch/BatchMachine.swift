@@ -17,7 +17,7 @@ public enum BatchMachine {
     public static let maxPageItems = 1_000
     /// The smallest page of a batch that has a limit of stops in progress; such pages are rewritten more often.
     public static let minPageItems = 100
-    /// Stops of one batch in progress at one time when it names no limit.
+    /// Stops of one batch in progress at one time, at most and when it names no limit.
     public static let maxInProgress = 10_000
 
     /// A new batch, with pages for the tasks that are named.
@@ -207,7 +207,7 @@ public enum BatchMachine {
     /// How many more stops may be in progress.
     public static func room(_ batch: StopBatch, inProgress: Int) -> Int {
         let limit = batch.terms?.maxParallel ?? 0
-        return max(0, (limit == 0 ? maxInProgress : Int(limit)) - inProgress)
+        return max(0, (limit == 0 ? maxInProgress : min(Int(limit), maxInProgress)) - inProgress)
     }
 }
 

@@ -771,7 +771,7 @@ struct  Cutover__V1__StopOverride
 {
   ProtobufCMessage base;
   /*
-   * Must be among task_ids, also when a selector would select it.
+   * Must be among task_ids, or be selected when the batch begins.
    */
   ProtobufCBinaryData task_id;
   Cutover__V1__StopMode mode;
@@ -822,7 +822,7 @@ struct  Cutover__V1__BatchStopRequest
   size_t n_overrides;
   Cutover__V1__StopOverride **overrides;
   /*
-   * Stops of this batch in progress at one time, 1 to 10000; 0 means no limit. Tasks not yet accepted run on.
+   * Stops of this batch in progress at one time, 1 to 10000; 0 means 10000. Tasks not yet accepted run on.
    */
   uint32_t max_parallel;
   /*
