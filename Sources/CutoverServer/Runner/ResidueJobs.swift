@@ -62,7 +62,9 @@ actor ResidueJobs {
             job, epoch: state.record.epoch, deadlineMs: context.phaseDeadlineMs,
             "Making the residue took longer than \(context.phaseDeadlineMs / 1000) s. Ask for it again."
         ) { worker in
-            try await worker.finishResidue(open)
+            // A forced stop that never reached the destination left it unfenced: whoever wrote there must be ended first.
+            if stop.fenceEpoch == 0 { _ = try await worker.retire() }
+            return try await worker.finishResidue(open)
         }
         context.logger.info(
             "residue finished",

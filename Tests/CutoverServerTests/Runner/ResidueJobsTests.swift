@@ -77,6 +77,23 @@ import Testing
         await expectQuiet(desk)
     }
 
+    @Test func aDestinationThatTheStopCouldNotReachIsFencedFirst() async throws {
+        let stage = Stage()
+        try await stage.createAndFollow()
+        let desk = StopDesk(stage)
+        let inventory = ObjectInventory(atMs: 1, objects: stage.replicator.read(\.objects))
+        try await stage.store.saveInventory(inventory, of: "t1")
+        stage.replicator.change { $0.isDestinationReachable = false }
+        _ = try await desk.stop(StopTaskRequest(taskId: "t1", mode: .forced, reason: "fire"))
+        let stop = try #require(try await stage.reach(.stopped).stop)
+        #expect(stop.fenceEpoch == 0 && stage.replicator.read(\.isOwned))
+        stage.replicator.change { $0.isDestinationReachable = true }
+        let finished = try await desk.finish(FinishResidueRequest(taskId: "t1"))
+        #expect(finished.stop?.residue.map(\.result) == [.created])
+        #expect(stage.replicator.read { !$0.isOwned })
+        await expectQuiet(desk)
+    }
+
     @Test func aFailureIsAnsweredAndNothingIsRecorded() async throws {
         let desk = try await forced()
         desk.stage.replicator.change { $0.isOwned = true }
