@@ -150,7 +150,8 @@ import TestRandom
         #expect(try await stage.status("shop-other") == .pendingStart)
         #expect(try await stage.status("shop-late") == .pendingStart, "created after the batch began")
         #expect(try await stage.status("crm-2") == .pendingStart)
-        #expect(stage.store.batchWrites <= 5, "the batch, what was named, and three pages of the listing")
+        // The listing leaves out shop-5, which was named and has ended: 2100 tasks are left, shop-late among them.
+        #expect(stage.store.batchWrites == 5, "the batch, what was named, and three pages of the listing")
     }
 
     @Test func aSelectorThatFindsNothingFinishes() async throws {
