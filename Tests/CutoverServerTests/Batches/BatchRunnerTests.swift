@@ -193,6 +193,32 @@ import TestRandom
         #expect(stops.allSatisfy { $0?.batchId == "b" && $0?.requestId == "b" && $0?.actor == "ann" })
     }
 
+    /// The server's default is for new stops: one that is retried has its own, unless the batch or an override names another.
+    @Test(arguments: [false, true]) func aFailedStopThatIsRetriedKeepsItsDeadline(isAtomic: Bool) async throws {
+        let stage = await BatchStage()
+        let tasks = ["kept", "overridden"]
+        try await stage.add(tasks + ["new"], .incrementalMigration)
+        for id in tasks {
+            try await stage.stopAlone(id, StopOrder(stopID: "s-\(id)", drainDeadlineMs: 5_000))
+            try await stage.end(id, .failed)
+        }
+        var request = BatchStopRequest(
+            taskIds: tasks + ["new"], requestId: "b1",
+            overrides: [StopOverride(taskId: "overridden", drainDeadlineMs: 7_000)], atomicAccept: isAtomic)
+        _ = try await stage.stop(request)
+        var stops = try await stage.store.states(of: tasks + ["new"]).map { $0?.stop }
+        #expect(stops.map { $0?.drainDeadlineMs } == [5_000, 7_000, 60_000])
+        #expect(stops.map { $0?.drainDeadlineAtMs } == [5_000, 7_000, 60_000].map { stage.clock.nowMs + $0 })
+        #expect(stops.map { $0?.id }.prefix(2) == ["s-kept", "s-overridden"], "retried")
+        for id in tasks + ["new"] { try await stage.end(id, .failed) }
+        request.requestId = "b2"
+        request.drainDeadlineMs = 9_000
+        _ = try await stage.stop(request)
+        stops = try await stage.store.states(of: tasks + ["new"]).map { $0?.stop }
+        #expect(stops.map { $0?.drainDeadlineMs } == [9_000, 7_000, 9_000])
+        await stage.batches.shutDown()
+    }
+
     // MARK: - The store
 
     @Test func aFullDiskHoldsABatchUpAndNoMore() async throws {
