@@ -156,7 +156,8 @@ struct StopService: StopServiceHandler {
     private func acknowledge(
         _ state: TaskState, _ memo: RequestMemo?, actor: String
     ) async throws -> StopTaskResponse? {
-        guard let memo, let told = state.stop, !state.record.status.isFinal else { return nil }
+        guard var memo, let told = state.stop, !state.record.status.isFinal else { return nil }
+        memo.wasToldOnly = true
         do {
             let result = try await ledger.write(
                 state.record.id, actor: actor, attachments: TaskLedger.Attachments(request: memo)
@@ -207,7 +208,8 @@ struct StopService: StopServiceHandler {
     private func outcome(_ known: RequestMemo) async throws -> StopTaskResponse {
         guard let stop = try await ledger.store.stop(id: known.stopID) else { throw ServiceErrors.unknownTask }
         var response = try await present(stop)
-        if response.result == .inProgress { response.result = .accepted }
+        // What the request was told at first.
+        if response.result == .inProgress, !known.wasToldOnly { response.result = .accepted }
         return response
     }
 
