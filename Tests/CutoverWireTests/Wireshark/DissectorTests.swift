@@ -147,7 +147,8 @@ import Testing
         capture.add(Array(buffer.readableBytesView), fromClient: true, on: connection)
         let text = try await Tshark.run(format, capture).lowercased()
         #expect(text.contains("shown/1") && text.contains("seen"), "the rest is shown")
-        let secret = token.dropFirst(17)
+        // The beginning is enough: long values are cut short in some of the forms.
+        let secret = token.dropFirst(17).prefix(12)
         let hex = HexNotation.text(secret.utf8).lowercased()
         let pairs = stride(from: 0, to: hex.count, by: 2).map { String(hex.dropFirst($0).prefix(2)) }
         for leak in [secret.lowercased(), hex, pairs.joined(separator: ":")] {
