@@ -30,7 +30,7 @@ local statuses = {
 
 local goaway_reasons = {
     [0] = "drain", "protocol", "frame size", "version", "unsupported", "flow control", "too many faults", "timeout",
-    "idle", "unauthenticated", "overloaded", "maximum age",
+    "idle", "unauthenticated", "overloaded", "maximum age", "revoked",
 }
 
 local cancel_reasons = { "user", "deadline", "hedge lost" }
