@@ -81,6 +81,8 @@ class Ended(NamedTuple, Generic[C]):
     text: str
     # The reason of the server's GOAWAY, if that was it.
     goaway: int | None
+    # What the server broke, if that was it.
+    violation: GoAwayReason | None
     not_executed: bool
     calls: list[C]
 
@@ -220,7 +222,7 @@ class ClientConnection(Generic[C]):
                 self._take(frame, now)
                 self._frame_begun = None
         except Violation as violation:
-            self._end(f"the server broke the protocol: {violation.text}")
+            self._end(f"the server broke the protocol: {violation.text}", violation=violation.reason)
         if not self._reader.has_begun:
             self._frame_begun = None
         elif self._frame_begun is None:
@@ -290,12 +292,12 @@ class ClientConnection(Generic[C]):
         if len(self._output) > limits.OUTPUT_CEILING:
             self._end("too many bytes wait to be sent")
 
-    def _end(self, text: str, goaway: int | None = None, not_executed: bool = False) -> None:
+    def _end(self, text: str, goaway: int | None = None, violation: GoAwayReason | None = None) -> None:
         if self.is_ended:
             return
         self.state = State.ENDED
         self._output.clear()
-        self._events.append(Ended(text, goaway, not_executed, self._slots.clear()))
+        self._events.append(Ended(text, goaway, violation, goaway in _NOT_EXECUTED, self._slots.clear()))
 
     def _keep_alive(self, now: float) -> None:
         if self._pong_owed:
@@ -379,4 +381,4 @@ class ClientConnection(Generic[C]):
             return
         name = GoAwayReason(frame.aux).name if frame.aux in GoAwayReason._value2member_map_ else str(frame.aux)
         words = f"the server ended the connection ({name.lower().replace('_', ' ')})"
-        self._end(f"{words}: {text}" if text else words, frame.aux, frame.aux in _NOT_EXECUTED)
+        self._end(f"{words}: {text}" if text else words, frame.aux)
