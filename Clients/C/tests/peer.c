@@ -15,7 +15,7 @@
 #include <openssl/ssl.h>
 #endif
 
-enum { PATIENCE_MS = 10000, STEP_MS = 5 };
+enum { PATIENCE_MS = 10000, STEP_MS = 1 };
 
 const cutover_method echo = {"cutover.v1.Echo/Echo", 5, &cutover__v1__echo_request__descriptor,
                              &cutover__v1__echo_response__descriptor, true, false};
@@ -150,6 +150,11 @@ void peer_frame(struct peer *peer, uint8_t type, uint8_t flags, uint16_t metadat
 
 /* Reads what there is; false at the end. */
 static bool take_some(struct peer *peer) {
+    if (peer->in_start > 0 && peer->in_room - peer->in_size < 65536) {
+        memmove(peer->in, peer->in + peer->in_start, peer->in_size - peer->in_start);
+        peer->in_size -= peer->in_start;
+        peer->in_start = 0;
+    }
     if (peer->in_room - peer->in_size < 65536) {
         peer->in_room += 1 << 20;
         peer->in = realloc(peer->in, peer->in_room);
@@ -174,38 +179,36 @@ static bool take_some(struct peer *peer) {
 
 static void await_bytes(struct peer *peer, size_t length) {
     int64_t due = clock_ms() + PATIENCE_MS;
-    while (peer->in_size < length) {
+    while (peer->in_size - peer->in_start < length) {
         bool open = take_some(peer);
-        if (peer->in_size >= length) return;
+        if (peer->in_size - peer->in_start >= length) return;
         CHECK(open);
         CHECK(clock_ms() < due);
         cutover_wait(peer->client, STEP_MS);
     }
 }
 
-static void drop_bytes(struct peer *peer, size_t length) {
-    memmove(peer->in, peer->in + length, peer->in_size - length);
-    peer->in_size -= length;
-}
-
 void peer_read(struct peer *peer, void *bytes, size_t length) {
     await_bytes(peer, length);
-    memcpy(bytes, peer->in, length);
-    drop_bytes(peer, length);
+    memcpy(bytes, peer->in + peer->in_start, length);
+    peer->in_start += length;
 }
 
 struct frame *peer_next(struct peer *peer) {
     static struct frame frame;
     await_bytes(peer, 16);
-    const uint8_t *at = peer->in;
-    frame = (struct frame){.length = get32(at), .type = at[4], .flags = at[5]};
+    uint8_t at[16];
+    memcpy(at, peer->in + peer->in_start, sizeof at);
+    frame.length = get32(at);
+    frame.type = at[4];
+    frame.flags = at[5];
     frame.metadata = (uint16_t)(at[6] << 8 | at[7]);
     frame.id = get32(at + 8);
     frame.aux = get32(at + 12);
     await_bytes(peer, 16 + (size_t)frame.length);
     size_t kept = frame.length < sizeof frame.body ? frame.length : sizeof frame.body;
-    memcpy(frame.body, peer->in + 16, kept);
-    drop_bytes(peer, 16 + (size_t)frame.length);
+    memcpy(frame.body, peer->in + peer->in_start + 16, kept);
+    peer->in_start += 16 + (size_t)frame.length;
     return &frame;
 }
 
@@ -222,14 +225,14 @@ struct frame *peer_poll(struct peer *peer) {
         cutover_process(peer->client);
         take_some(peer);
     }
-    return peer->in_size >= 16 ? peer_next(peer) : NULL;
+    return peer->in_size - peer->in_start >= 16 ? peer_next(peer) : NULL;
 }
 
 void peer_read_end(struct peer *peer) {
     int64_t due = clock_ms() + PATIENCE_MS;
     while (take_some(peer)) {
         CHECK(clock_ms() < due);
-        peer->in_size = 0;
+        peer->in_size = peer->in_start = 0;
         cutover_wait(peer->client, STEP_MS);
     }
 }

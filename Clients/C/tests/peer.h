@@ -26,7 +26,7 @@ struct peer {
     cutover_client *client;
     void *secured; /* SSL *, or NULL */
     uint8_t *in;
-    size_t in_size, in_room;
+    size_t in_start, in_size, in_room;
 };
 
 /* Listens at a path in the test's folder; its endpoint is "unix:" and the path. */
