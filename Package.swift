@@ -48,6 +48,8 @@ let package = Package(
         .target(name: "CutoverModel", swiftSettings: settings),
         // The seeded generator of random tests.
         .target(name: "TestRandom", path: "Tests/Random", swiftSettings: settings),
+        // The vectors of the protocol, and the notation of their bytes.
+        .target(name: "TestVectors", path: "Tests/Vectors", swiftSettings: settings),
         .testTarget(name: "CutoverModelTests", dependencies: ["CutoverModel"], swiftSettings: settings),
         .target(name: "CutoverProtoRuntime", dependencies: ["CProtobufC"], swiftSettings: settings),
         .target(
@@ -67,7 +69,10 @@ let package = Package(
 
         // Protocol: frames, calls, services.
         .target(name: "CutoverWire", dependencies: ["CutoverModel", nioCore], swiftSettings: settings),
-        .testTarget(name: "CutoverWireTests", dependencies: ["CutoverWire", nioCore], swiftSettings: settings),
+        .testTarget(
+            name: "CutoverWireTests",
+            dependencies: ["CutoverWire", "CutoverModel", "CutoverProto", "TestVectors", nioCore],
+            swiftSettings: settings),
         .target(
             name: "CutoverRPC",
             dependencies: [
@@ -76,7 +81,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "CutoverRPCTests",
-            dependencies: ["CutoverRPC", "CutoverWire", "TestRandom", nioCore, nioPosix, nioEmbedded],
+            dependencies: ["CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioEmbedded],
             swiftSettings: settings),
         .target(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
@@ -176,7 +181,7 @@ if isSanitized {
         "CutoverRPC",
         "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
-        "CutoverMariaDBTests", "TestRandom",
+        "CutoverMariaDBTests", "TestRandom", "TestVectors",
     ]
     package.targets.removeAll { !examined.contains($0.name) }
     package.products = []

@@ -217,7 +217,7 @@ import Testing
                 #expect(
                     try await ids(TaskQuery(labels: [labels, TaskLabel(key: "n", value: "4")], limit: limit)) == "t4")
             }
-            #expect(await code { try await store.list(TaskQuery(after: "nonsense")) } == .failed)
+            #expect(await code { try await store.list(TaskQuery(after: "nonsense")) } == .noSuchPage)
             _ = try await store.apply([write("failed", .createFailed), write("lost", .unrecognized(99))])
             #expect(try await store.list(TaskQuery(isLive: true)).states.map { $0.record.id }.last == "lost")
             #expect(

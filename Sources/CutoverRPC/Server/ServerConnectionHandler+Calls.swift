@@ -10,12 +10,12 @@ extension ServerConnectionHandler {
         times.lastCall = times.received
         let payloadBytes = Int(header.length) - WireLimits.requestPrefixBytes - Int(header.metadataLength)
         guard
-            let (timeoutMs, creditBytes) = buffer.readMultipleIntegers(as: (UInt32, UInt32).self),
+            let prefix = RequestPrefix(reading: &buffer),
             let metadataBlock = buffer.readSlice(length: Int(header.metadataLength)),
             let payload = buffer.readSlice(length: payloadBytes)
         else { return }
-        guard isStream ? creditBytes <= UInt32(Int32.max) : creditBytes == 0 else {
-            end(.flowControl, "the credit of a REQUEST is out of range", context: context)
+        if let violation = prefix.violation(isStream: isStream) {
+            end(violation.reason, violation.text.description, context: context)
             return
         }
         guard let route = core.route(of: header.aux) else {
@@ -36,11 +36,11 @@ extension ServerConnectionHandler {
             }
         }
         let arrived = times.frameStarted ?? times.received
-        let deadline = timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(timeoutMs))
+        let deadline = prefix.timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(prefix.timeoutMs))
         let call = CallContext(
             method: route.method, deadline: deadline, metadata: metadata, remoteAddress: remoteAddress,
             identity: identity)
-        start(route, call, payload, slot: slot, creditBytes: creditBytes, context: context)
+        start(route, call, payload, slot: slot, creditBytes: prefix.creditBytes, context: context)
     }
 
     private func start(

@@ -75,8 +75,9 @@ struct AtomicBatch {
             let states = try await context.states(of: group.page.items.map(\.taskId))
             for place in group.page.items.indices {
                 let item = group.page.items[place]
-                let order = context.order(batch, overrides: group.overrides[item.taskId], taskID: item.taskId)
                 let state = states[item.taskId]
+                let order = context.order(
+                    batch, overrides: group.overrides[item.taskId], taskID: item.taskId, for: state)
                 switch BatchMachine.decide(item, order, for: state, nowMs: context.ledger.nowMs()) {
                 case .result(let result):
                     decided.pages[index].items[place] = result

@@ -18,13 +18,15 @@ struct BatchContext: Sendable {
     var store: any TaskStore { ledger.store }
 
     /// The order for one item of a batch.
-    func order(_ batch: StopBatch, overrides: StopOverride?, taskID: String) -> StopOrder {
+    /// - Parameter state: the task as it stands; nil when there is none.
+    func order(_ batch: StopBatch, overrides: StopOverride?, taskID: String, for state: TaskState?) -> StopOrder {
         var terms = StopTerms(batch.terms ?? BatchStopRequest())
         if let overrides { terms = terms.overridden(by: overrides) }
-        return terms.order(
+        let order = terms.order(
             stopID: UUID().uuidString.lowercased(), batchID: batch.id, requestID: batch.id,
             actor: batch.actor, defaultDeadlineMs: drainDeadlineMs,
             hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()))
+        return terms.settled(order, for: state)
     }
 
     /// Tasks by their ids, as they are now.

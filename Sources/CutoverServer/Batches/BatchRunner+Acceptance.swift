@@ -32,8 +32,9 @@ extension BatchRunner {
         for place in page.items.indices where page.items[place].isPending {
             guard room > 0 else { break }
             let item = page.items[place]
-            let order = context.order(batch, overrides: group.overrides[item.taskId], taskID: item.taskId)
             let state = states[item.taskId]
+            let order = context.order(
+                batch, overrides: group.overrides[item.taskId], taskID: item.taskId, for: state)
             switch BatchMachine.decide(item, order, for: state, nowMs: context.ledger.nowMs()) {
             case .result(let decided): group.page.items[place] = decided
             case .write(let transition, let decided):

@@ -58,7 +58,8 @@ struct BatchTrial {
         let group = BatchGroup(page: page)
         for item in page.items {
             let state = states[item.taskId]
-            let order = context.order(batch, overrides: group.overrides[item.taskId], taskID: item.taskId)
+            let order = context.order(
+                batch, overrides: group.overrides[item.taskId], taskID: item.taskId, for: state)
             var decided: BatchItem
             switch BatchMachine.decide(item, order, for: state, nowMs: context.ledger.nowMs()) {
             case .result(let result): decided = result

@@ -15,6 +15,8 @@ struct RunnerContext: Sendable {
     let phaseDeadlineMs: Int64
     /// Tasks that have been abnormal for so long are stopped; 0 means never.
     var stopAbnormalAfterMs: Int64 = 0
+    /// After this long without a fault the attempts of a repair are forgotten.
+    var healthyAfterMs: Int64 = 30_000
     /// Pre-checks and graceful stops that run at one time.
     var graceful = JobSlots(limit: 100)
     /// Forced stops that run at one time.

@@ -130,9 +130,7 @@ struct StopService: StopServiceHandler {
                 taskID, actor: order.actor, attachments: TaskLedger.Attachments(request: memo)
             ) { state in
                 if let planned, PlanBasis(state) != planned.basis { throw ServiceErrors.planChanged }
-                var order = order
-                // A failed stop that is retried keeps the deadline that was agreed.
-                if state.record.status == .stopFailed { order.drainDeadlineMs = terms.drainDeadlineMs }
+                let order = terms.settled(order, for: state)
                 switch try StopMachine.decide(order, for: state, nowMs: ledger.nowMs()) {
                 case .accepted(let transition):
                     if let planned, transition.state.stop?.modeTaken != planned.plan.modeTaken {

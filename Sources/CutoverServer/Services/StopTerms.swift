@@ -140,4 +140,13 @@ struct StopTerms: Sendable, Hashable {
             drainTo: target, onDeadline: onDeadline, whenIllegal: whenIllegal, abnormality: hints.abnormality,
             appliedPosition: hints.appliedPosition)
     }
+
+    /// An order of these terms as it holds for a task as it stands: a failed stop that is retried keeps the deadline that was agreed,
+    /// unless these terms name another. The server's default is for new stops alone.
+    func settled(_ order: StopOrder, for state: TaskState?) -> StopOrder {
+        guard state?.record.status == .stopFailed else { return order }
+        var order = order
+        order.drainDeadlineMs = drainDeadlineMs
+        return order
+    }
 }

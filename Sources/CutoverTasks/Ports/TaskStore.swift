@@ -244,6 +244,8 @@ public struct TaskStoreError: Error, Sendable, Equatable {
         case closed
         /// The queue of waiting writes is at its bound: try again later.
         case busy
+        /// A page token that no store gave: begin from the first page.
+        case noSuchPage
         case failed
     }
 
