@@ -55,10 +55,10 @@ struct BatchTrial {
         _ page: BatchPage, _ states: [String: TaskState], _ batch: StopBatch, _ summary: inout BatchSummary,
         _ writer: ItemWriter<BatchStopEvent>
     ) async throws {
-        let group = BatchGroup(page: page)
+        let overrides = page.overridesByTask
         for item in page.items {
             let state = states[item.taskId]
-            let order = context.order(batch, overrides: group.overrides[item.taskId], taskID: item.taskId)
+            let order = context.order(batch, overrides: overrides[item.taskId], taskID: item.taskId)
             var decided: BatchItem
             switch BatchMachine.decide(item, order, for: state, nowMs: context.ledger.nowMs()) {
             case .result(let result): decided = result

@@ -24,10 +24,12 @@ public enum BatchMachine {
     /// - Parameters:
     ///   - request: validated; without duplicates in `taskIds`.
     ///   - duplicates: how many were dropped.
+    ///   - pageItems: items of a page, 1 to 1000; nil for what suits the request.
     public static func begin(
-        _ request: BatchStopRequest, id: String, actor: String, duplicates: Int, fingerprint: [UInt8], nowMs: Int64
+        _ request: BatchStopRequest, id: String, actor: String, duplicates: Int, fingerprint: [UInt8],
+        pageItems: Int? = nil, nowMs: Int64
     ) -> (record: BatchRecord, pages: [BatchPage]) {
-        let size = pageItems(request)
+        let size = min(maxPageItems, max(1, pageItems ?? suitablePageItems(request)))
         var terms = request
         terms.taskIds = []
         terms.overrides = []
@@ -50,7 +52,7 @@ public enum BatchMachine {
         return (record, pages)
     }
 
-    private static func pageItems(_ request: BatchStopRequest) -> Int {
+    private static func suitablePageItems(_ request: BatchStopRequest) -> Int {
         request.maxParallel == 0 ? maxPageItems : min(maxPageItems, max(minPageItems, Int(request.maxParallel)))
     }
 
