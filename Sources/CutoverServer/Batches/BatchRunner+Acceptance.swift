@@ -6,45 +6,33 @@ extension BatchRunner {
     /// Decides the next items, as many as may be in progress, and writes their stops, their page and the record in one commit.
     func acceptGroup(_ record: BatchRecord) async throws {
         var record = record
-        let pagesBefore = record.pages
         guard let (page, states) = try await nextPage(&record) else {
             BatchMachine.conclude(&record, inProgress: open.count, nowMs: context.ledger.nowMs())
             _ = try await context.write(record, pages: [], action: "batch.accepted")
             return
         }
-        if isContended, page.index >= pagesBefore {
-            // Named first, in a write of its own: what is accepted bit by bit must be in a page before.
-            _ = try await context.write(record, pages: [page], action: "batch.selected")
-            return
-        }
         let group = BatchMachine.accept(
-            page, of: record, states: states, inProgress: open.count, nowMs: context.ledger.nowMs(),
-            order: context.orders(of: record))
+            page, of: record, states: states, inProgress: open.count, maxChanges: maxChanges,
+            nowMs: context.ledger.nowMs(), order: context.orders(of: record))
         let writes = context.writes(of: group)
         let outcome = try await context.write(
-            group.record, pages: group.pages, with: writes, action: "batch.accepting", atomically: !isContended)
+            group.record, pages: group.pages, with: writes, action: "batch.accepting", atomically: true)
         await take(outcome, group, writes, over: page)
     }
 
-    /// What the store made of a group.
-    ///
-    /// Page and stops stand together at first. When a task changed meanwhile, what stands is written without the page: the group is
-    /// decided again, and finds the stops that did stand as its own.
+    /// What the store made of a group: page and stops stand together, or not at all.
     private func take(
         _ outcome: BatchOutcome, _ group: BatchGroup, _ writes: [TaskWrite], over page: BatchPage
     ) async {
         switch outcome {
         case .applied(let revision, _):
-            isContended = false
+            maxChanges = BatchMachine.nextMaxChanges(after: group, of: maxChanges, isRefused: false)
             // Nothing older can concern what is in progress only from here on.
             if open.isEmpty { position = revision }
             for changed in group.pages { note(changed, over: page) }
             await context.pool.poke(writes.map(\.record))
-        case .partial(let outcomes):
-            let stood = zip(writes, outcomes).filter { $0.1.stands }
-            await context.pool.poke(stood.map(\.0.record))
-        case .refused: isContended = true
-        case .lost: return
+        case .refused: maxChanges = BatchMachine.nextMaxChanges(after: group, of: maxChanges, isRefused: true)
+        case .partial, .lost: return
         }
     }
 

@@ -31,8 +31,8 @@ actor BatchRunner {
     var position: UInt64 = 0
     /// Items that count towards `stop_after_failures`.
     var failures = 0
-    /// Tasks of the last group changed while it was decided: the next attempt writes what stands.
-    var isContended = false
+    /// How many stops the next group may accept; less after a task had changed while the last one was decided.
+    var maxChanges = BatchMachine.maxPageItems
     /// Tasks in progress of which the log told something that is not looked at yet.
     private var touched: Set<String> = []
     private var settledAt: ContinuousClock.Instant?

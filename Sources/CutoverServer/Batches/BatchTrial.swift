@@ -12,10 +12,8 @@ struct BatchTrial {
 
     func run(duplicates: Int, _ writer: ItemWriter<BatchStopEvent>) async throws {
         let nowMs = context.ledger.nowMs()
-        var (record, pages) = BatchMachine.begin(
+        let (record, pages) = BatchMachine.begin(
             request, id: "", actor: actor, duplicates: duplicates, fingerprint: [], nowMs: nowMs)
-        // An order of no batch finds no stop as its own.
-        record.batch?.id = ""
         try await writer.write(
             BatchStopEvent(
                 accepted: BatchAccepted(

@@ -11,7 +11,12 @@ public struct BatchGroup: Sendable, Hashable {
     /// The batch as it stands with the group.
     public var record: BatchRecord
     /// The pages that the group changes.
-    public var pages: [BatchPage] = []
+    public var pages: [BatchPage]
     /// In the order of the items.
     public var changes: [Change] = []
+
+    public init(record: BatchRecord, pages: [BatchPage] = []) {
+        self.record = record
+        self.pages = pages
+    }
 }

@@ -29,17 +29,18 @@ extension BatchMachine {
     /// - Parameters:
     ///   - states: of the tasks that are not decided about, as far as they exist.
     ///   - inProgress: stops of the batch that go on now.
+    ///   - maxChanges: stops to accept at most, 1 to 1000; see ``nextMaxChanges(after:of:isRefused:)``.
     ///   - order: the batch's terms for an item, with what the page overrides for it.
     public static func accept(
-        _ page: BatchPage, of record: BatchRecord, states: [String: TaskState], inProgress: Int, nowMs: Int64,
-        order: (BatchItem, StopOverride?) -> StopOrder
+        _ page: BatchPage, of record: BatchRecord, states: [String: TaskState], inProgress: Int,
+        maxChanges: Int = maxPageItems, nowMs: Int64, order: (BatchItem, StopOverride?) -> StopOrder
     ) -> BatchGroup {
         var group = BatchGroup(record: record, pages: [page])
         guard let batch = record.batch else { return group }
         let overrides = page.overridesByTask
         var inProgress = inProgress
         for place in page.items.indices where page.items[place].isPending {
-            guard room(batch, inProgress: inProgress) > 0 else { break }
+            guard room(batch, inProgress: inProgress) > 0, group.changes.count < maxChanges else { break }
             let item = page.items[place]
             let order = order(item, overrides[item.taskId])
             let decided = group.decide(item, order, for: states[item.taskId], nowMs: nowMs)
@@ -50,6 +51,14 @@ extension BatchMachine {
         if !group.pages[0].items.contains(where: \.isPending) { group.record.openPage = page.index + 1 }
         conclude(&group.record, inProgress: inProgress, nowMs: nowMs)
         return group
+    }
+
+    /// How many stops the next group may accept, by what became of the last one.
+    ///
+    /// A group that was refused, because a task changed while it was decided, is tried again as a smaller one, down to a single
+    /// stop: so it comes through among rivals although all of it stands together, or none.
+    public static func nextMaxChanges(after group: BatchGroup, of maxChanges: Int, isRefused: Bool) -> Int {
+        isRefused ? max(1, group.changes.count / 2) : min(maxPageItems, maxChanges * 2)
     }
 
     /// Decides every item of a batch that is accepted whole or not at all. When one of them cannot be stopped, nothing is: the
@@ -91,18 +100,16 @@ extension BatchMachine {
         nowMs: Int64
     ) -> BatchGroup {
         var group = BatchGroup(record: record)
-        var begun = 0
         for page in pages {
             let ended = giveUp(page, states: states, why)
             for (old, new) in zip(page.items, ended.items) where old != new {
                 group.record.batch?.summary?.replace(old, by: new)
-                if new.isOpen { begun += 1 }
             }
             group.pages.append(ended)
             group.record.openPage = page.index + 1
         }
         group.record.selected = true
-        conclude(&group.record, inProgress: inProgress + begun, nowMs: nowMs)
+        conclude(&group.record, inProgress: inProgress, nowMs: nowMs)
         return group
     }
 
