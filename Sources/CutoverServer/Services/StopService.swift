@@ -3,7 +3,6 @@ internal import CutoverProto
 internal import CutoverRPC
 internal import CutoverServices
 internal import CutoverTasks
-internal import Foundation
 
 /// The calls about stops of one task. An answer of *accepted* means durable: from then on the server owns the stop.
 struct StopService: StopServiceHandler {
@@ -21,7 +20,7 @@ struct StopService: StopServiceHandler {
             guard request.planHash.isEmpty || request.planHash.count == 32 else {
                 throw ServiceErrors.invalid("plan_hash must be the 32 bytes that PlanStop gave.")
             }
-            let stopID = UUID().uuidString.lowercased()
+            let stopID = TimeOrderedID.make(nowMs: ledger.nowMs())
             var bare = request
             bare.requestId = ""
             let memo = try memo(request.requestId, bare, context, taskID: taskID, stopID: stopID)
