@@ -52,6 +52,7 @@ enum {
     EARLY_BODY = 65536,
     HELLO_BYTES_MAX = 8192,
     HELLO_SETTINGS_MAX = 64,
+    HELLO_KEY_LAST = 11,
     AGENT_BYTES_MAX = 64,
     TOKEN_BYTES_MAX = 4096,
     METADATA_BYTES_MAX = 8192,
@@ -519,31 +520,87 @@ static void put_metadata(uint8_t *to, const cutover_metadata *entries, size_t co
     }
 }
 
-/* Reads a server's metadata; values stay where they are, keys are copied to be ended by a NUL. False when it breaks a rule. */
-static bool read_metadata(struct arena *arena, const uint8_t *bytes, size_t length, cutover_metadata **entries,
-                          size_t *count) {
-    *entries = NULL;
-    *count = 0;
-    if (length == 0) return true;
-    if (length > METADATA_BYTES_MAX) return false;
-    *entries = arena_take(arena, METADATA_ENTRIES_MAX * sizeof **entries);
-    char *keys = arena_take(arena, METADATA_ENTRIES_MAX * (METADATA_KEY_MAX + 1));
-    if (*entries == NULL || keys == NULL) return false;
-    const uint8_t *end = bytes + length;
-    while (bytes < end) {
+/* Reads a block into room for all entries and their keys, each ended by a NUL; values stay where they are. -1: not sound. */
+static int metadata_entries(const uint8_t *bytes, size_t length, cutover_metadata *entries, char *keys) {
+    int count = 0;
+    for (const uint8_t *end = bytes + length; bytes < end; count++) {
         size_t key = *bytes++;
-        if (*count == METADATA_ENTRIES_MAX || (size_t)(end - bytes) < key + 2 || !key_is_sound(bytes, key)) return false;
+        if (count == METADATA_ENTRIES_MAX || (size_t)(end - bytes) < key + 2 || !key_is_sound(bytes, key)) return -1;
         memcpy(keys, bytes, key);
         keys[key] = 0;
         size_t value = get16(bytes + key);
         bytes += key + 2;
-        if ((size_t)(end - bytes) < value) return false;
-        (*entries)[(*count)++] = (cutover_metadata){keys, bytes, value};
+        if ((size_t)(end - bytes) < value) return -1;
+        entries[count] = (cutover_metadata){keys, bytes, value};
         keys += key + 1;
         bytes += value;
     }
-    return true;
+    return count;
 }
+
+/* Reads a server's metadata; a block that breaks a rule is none (META-5). Returns the number of entries. */
+static size_t metadata_read(struct arena *arena, const uint8_t *bytes, size_t length, const cutover_metadata **entries) {
+    *entries = NULL;
+    if (length == 0 || length > METADATA_BYTES_MAX) return 0;
+    cutover_metadata *read = arena_take(arena, METADATA_ENTRIES_MAX * sizeof *read);
+    char *keys = arena_take(arena, METADATA_ENTRIES_MAX * (METADATA_KEY_MAX + 1));
+    if (read == NULL || keys == NULL) return 0;
+    int count = metadata_entries(bytes, length, read, keys);
+    if (count <= 0) return 0;
+    *entries = read;
+    return (size_t)count;
+}
+
+/* --- Violations --------------------------------------------------------------------------------------------------------------- */
+
+/* What a server can do wrong; the kinds are the reasons of GOAWAY. */
+enum fault {
+    FAULT_NONE,
+    FAULT_LENGTH,
+    FAULT_BODY_LENGTH,
+    FAULT_TYPE,
+    FAULT_DIRECTION,
+    FAULT_FLAGS,
+    FAULT_METADATA,
+    FAULT_METADATA_LENGTH,
+    FAULT_ID,
+    FAULT_AUX,
+    FAULT_NOT_HELLO,
+    FAULT_SECOND_HELLO,
+    FAULT_SETTINGS,
+    FAULT_SETTING,
+    FAULT_MUST_UNDERSTAND,
+    FAULT_SECOND_PING,
+    FAULT_PONG,
+    FAULT_SLOT,
+    FAULT_NOT_A_STREAM,
+    FAULT_CREDIT
+};
+
+static const struct {
+    uint8_t kind;
+    const char *text;
+} FAULTS[] = {
+    [FAULT_LENGTH] = {2, "a frame is longer than max_frame"},
+    [FAULT_BODY_LENGTH] = {2, "a body of a wrong length"},
+    [FAULT_TYPE] = {4, "a frame of an unknown type"},
+    [FAULT_DIRECTION] = {1, "a frame that only clients send"},
+    [FAULT_FLAGS] = {1, "an undefined flag"},
+    [FAULT_METADATA] = {1, "metadata where none belongs"},
+    [FAULT_METADATA_LENGTH] = {2, "metadata longer than its frame"},
+    [FAULT_ID] = {1, "a slot where none belongs, or none where one does"},
+    [FAULT_AUX] = {1, "a reserved field is not 0"},
+    [FAULT_NOT_HELLO] = {1, "the first frame is not HELLO"},
+    [FAULT_SECOND_HELLO] = {1, "a second HELLO"},
+    [FAULT_SETTINGS] = {1, "HELLO breaks off, or has too many settings"},
+    [FAULT_SETTING] = {1, "a setting twice, of a wrong length or out of its range"},
+    [FAULT_MUST_UNDERSTAND] = {4, "a setting that must be understood is not"},
+    [FAULT_SECOND_PING] = {1, "a PING before the last was answered"},
+    [FAULT_PONG] = {1, "a PONG without its PING"},
+    [FAULT_SLOT] = {1, "an answer in a slot without a call"},
+    [FAULT_NOT_A_STREAM] = {1, "a message of a stream for a unary call"},
+    [FAULT_CREDIT] = {5, "a message of a stream beyond its credit"},
+};
 
 /* --- The client's parts ----------------------------------------------------------------------------------------------------- */
 
@@ -570,6 +627,7 @@ struct call {
     size_t heap_place; /* from 1; 0 is not in the heap */
     struct connection *connection;
     uint32_t slot;
+    uint64_t queued_at; /* where its request begins in all that the connection ever sent */
     /* In the list of those that wait, or of those that ended. */
     struct call *previous, *next;
     struct failure failure;
@@ -626,11 +684,13 @@ struct connection {
     size_t out_start, out_end, out_room;
     uint64_t out_queued, out_sent, pong_queued;
     struct slot *slots; /* from 1 */
-    uint32_t *free_slots;
-    uint32_t free_count, fresh_slot, slot_limit, busy_count;
+    uint64_t *free_slots; /* a bit each */
+    uint32_t free_word; /* none is free in the words before it */
+    uint32_t slot_limit, top_slot, busy_count;
     uint32_t peer_max_frame, peer_min_ping_ms;
     int64_t setup_due, opened_at, heard_at, ping_at, frame_at, output_at, drain_due;
     uint64_t ping_number;
+    enum fault fault; /* what the server did wrong */
 };
 
 struct address {
@@ -653,6 +713,7 @@ struct endpoint {
 struct cutover_client {
     int epoll_fd;
     bool inside;  /* a step is under way */
+    bool closing; /* no call is taken any more */
     bool changed; /* calls were started, cancelled or consumed since the last step */
     int64_t now;
     uint64_t random;
@@ -673,6 +734,7 @@ struct cutover_client {
     uint64_t attempts_begun;
     int64_t attempt_due;
     bool attempting;
+    bool refused; /* the credentials; not tried again unless told to (AUTH-4) */
     uint32_t failures;
     int64_t retry_at, down_since;
     struct failure last_failure;
@@ -831,29 +893,22 @@ static void call_wait(cutover_client *client, struct call *call, bool first) {
     heap_update(client, call);
 }
 
-/* Puts a call aside, to be sent again. False when it has been sent often enough, or there is no time for it. */
+/*
+ * Puts a call aside, to be sent again, and takes that from the budget (RETRY-5 to RETRY-8). False when it has been sent often
+ * enough, a message of its stream was told, or there is no time or budget for it.
+ */
 static bool call_retry(cutover_client *client, struct call *call, uint32_t retry_after_ms) {
-    if (call->items_seen || call->attempts >= client->options.max_attempts) return false;
+    if (call->items_seen || call->attempts >= client->options.max_attempts || client->budget < 10) return false;
     uint32_t wait = backoff_ms(client, call->attempts);
     if (wait < retry_after_ms) wait = retry_after_ms;
     int64_t wake_at = client->now + wait;
     if (call->deadline != 0 && wake_at >= call->deadline) return false;
+    client->budget -= 10;
     call->state = CALL_BACKOFF;
     call->wake_at = wake_at;
     call->connection = NULL;
     heap_update(client, call);
     return true;
-}
-
-/* Spends one retry of the budget. */
-static bool budget_spend(cutover_client *client) {
-    if (client->budget < 10) return false;
-    client->budget -= 10;
-    return true;
-}
-
-static void budget_earn(cutover_client *client) {
-    if (client->budget < client->options.retry_budget * 10) client->budget++;
 }
 
 /* Tells the ends of calls that ended in the client. */
@@ -953,16 +1008,14 @@ static void put_greeting(struct connection *connection) {
 enum transfer { TRANSFER_DONE, TRANSFER_AGAIN, TRANSFER_LOST };
 
 /*
- * Sends some bytes; -1 when the peer takes none just now. To one that has gone everything is sent and nothing arrives: the
+ * Sends some bytes; -1 when the peer takes none just now. One that has gone takes none either, but is no failure here: the
  * reason, such as a GOAWAY, may still lie unread, and reading finds the end soon enough.
  */
 static ssize_t socket_send(struct connection *connection, const void *bytes, size_t length) {
-    if (connection->write_dead) return (ssize_t)length;
+    if (connection->write_dead) return -1;
     ssize_t sent = send(connection->fd, bytes, length, MSG_NOSIGNAL);
-    if (sent >= 0) return sent;
-    if (errno == EAGAIN || errno == EINTR) return -1;
-    connection->write_dead = true;
-    return (ssize_t)length;
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) connection->write_dead = true;
+    return sent;
 }
 
 #ifdef CUTOVER_WITH_TLS
@@ -1184,17 +1237,32 @@ static bool is_secured(const struct connection *connection) {
 
 /* The slot that a frame names, or NULL when it is out of range. */
 static struct slot *slot_at(const struct connection *connection, uint32_t number) {
-    return number >= 1 && number < connection->fresh_slot ? &connection->slots[number] : NULL;
+    return number >= 1 && number <= connection->slot_limit ? &connection->slots[number] : NULL;
 }
 
+/* Makes slots usable. */
+static void slots_add(struct connection *connection, uint32_t first, uint32_t last) {
+    for (uint32_t number = first; number <= last; number++) connection->free_slots[number / 64] |= 1ull << number % 64;
+}
+
+/* The lowest free slot (SLOT-5); 0 when there is none. */
 static uint32_t slot_take(struct connection *connection) {
-    if (connection->free_count > 0) return connection->free_slots[--connection->free_count];
-    return connection->fresh_slot <= connection->slot_limit ? connection->fresh_slot++ : 0;
+    for (uint32_t word = connection->free_word; word <= connection->slot_limit / 64; word++) {
+        uint64_t *bits = &connection->free_slots[word];
+        connection->free_word = word;
+        if (*bits == 0) continue;
+        uint32_t number = word * 64 + (uint32_t)__builtin_ctzll(*bits);
+        *bits &= *bits - 1;
+        if (number > connection->top_slot) connection->top_slot = number;
+        return number;
+    }
+    return 0;
 }
 
 static void slot_free(struct connection *connection, uint32_t number) {
     connection->slots[number] = (struct slot){0};
-    connection->free_slots[connection->free_count++] = number;
+    connection->free_slots[number / 64] |= 1ull << number % 64;
+    if (number / 64 < connection->free_word) connection->free_word = number / 64;
     connection->busy_count--;
 }
 
@@ -1270,25 +1338,19 @@ static void connection_release(struct connection *connection) {
 /* The calls of a connection that is gone: sent again if that is allowed, else failed. */
 static void connection_drop_calls(struct connection *connection, const struct failure *failure, bool nothing_ran) {
     cutover_client *client = connection->client;
-    bool spent = false, may = false;
     /* From the last to the first, since those that go first again are put in front. */
-    for (uint32_t number = connection->fresh_slot; number-- > 1;) {
-        struct slot *slot = &connection->slots[number];
-        struct call *call = slot->call;
-        slot->call = NULL;
+    for (uint32_t number = connection->top_slot; number >= 1; number--) {
+        struct call *call = connection->slots[number].call;
+        connection->slots[number].call = NULL;
         if (call == NULL) continue;
-        if (nothing_ran) {
+        /* Of what still lies in the output no byte was sent (RETRY-1). */
+        if (nothing_ran || call->queued_at >= connection->out_sent) {
             call->attempts--;
             call_wait(client, call, true);
             continue;
         }
-        if (!spent && call->method.idempotent) {
-            may = budget_spend(client);
-            spent = true;
-        }
-        if (call->method.idempotent && may && call_retry(client, call, 0)) continue;
         call->connection = NULL;
-        call_end(client, call, failure);
+        if (!call->method.idempotent || !call_retry(client, call, 0)) call_end(client, call, failure);
     }
 }
 
@@ -1302,6 +1364,7 @@ static void attempt_failed(cutover_client *client) {
     client->attempting = false;
     client->failures++;
     client->retry_at = client->now + backoff_ms(client, client->failures);
+    client->refused = client->last_failure.status == CUTOVER_UNAUTHENTICATED;
     if (client->last_failure_stays) fail_waiting(client, &client->last_failure);
 }
 
@@ -1353,31 +1416,31 @@ static const char *connection_name(const struct connection *connection) {
     return connection->client->endpoints[connection->endpoint].text;
 }
 
-/* The server broke a rule: nothing more is parsed (PROTOCOL.md, "Violations"). */
-__attribute__((format(printf, 2, 3))) static void connection_breach(struct connection *connection, const char *format, ...) {
-    char text[FAILURE_TEXT / 2];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
+/* The server broke a rule: the connection is closed, and nothing more is parsed (VIOL-2). */
+static void connection_breach(struct connection *connection, enum fault fault) {
     struct failure failure;
+    unsigned kind = FAULTS[fault].kind;
+    connection->fault = fault;
     if (connection->phase == PHASE_GREETING) {
         fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_SETUP_REFUSED,
-                  "%s does not speak Cutover's protocol, or not without TLS: %s", connection_name(connection), text);
+                  "%s does not speak Cutover's protocol, or not without TLS (%u): %s", connection_name(connection), kind,
+                  FAULTS[fault].text);
         setup_failed(connection, &failure, true);
         return;
     }
-    fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the server broke the protocol: %s", text);
+    fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the server broke the protocol (%u): %s", kind,
+              FAULTS[fault].text);
     connection_lost(connection, &failure);
 }
 
 static void poll_for(struct connection *connection) {
     uint32_t events = EPOLLIN;
     if (connection->phase == PHASE_CONNECTING) events = EPOLLOUT;
+    else if (connection->write_dead) events = EPOLLIN;
     else if (output_size(connection) > OUTPUT_STOPS_READING) events = EPOLLOUT;
     else if (connection->phase != PHASE_SECURING && output_size(connection) > 0) events |= EPOLLOUT;
 #ifdef CUTOVER_WITH_TLS
-    if (connection->ssl_wants_write) events |= EPOLLOUT;
+    if (connection->ssl_wants_write && !connection->write_dead) events |= EPOLLOUT;
 #endif
     if (events == connection->polled) return;
     struct epoll_event event = {.events = events};
@@ -1411,119 +1474,120 @@ struct header {
     uint32_t id, aux;
 };
 
-/* What is wrong with a header, or NULL. Everything that a header alone can tell is told before its body is awaited. */
-static const char *header_fault(const struct connection *connection, const struct header *header) {
-    if (header->length > connection->client->options.max_frame) return "a frame is longer than max_frame";
-    if (header->type & FRAME_EXTENSION_BIT) return NULL;
-    bool greeting = connection->phase == PHASE_GREETING;
-    bool on_slot = header->type == FRAME_RESPONSE || header->type == FRAME_ITEM;
-    uint8_t flags = header->type == FRAME_RESPONSE ? RESPONSE_NOT_EXECUTED : 0;
-    bool has_aux = header->type == FRAME_RESPONSE || header->type == FRAME_GOAWAY;
+/* What is wrong with a frame by the rules of frames alone (FRAME-2 to FRAME-11); its body is not needed for it. */
+static enum fault frame_fault(const struct header *header, uint32_t max_frame) {
+    if (header->length > max_frame) return FAULT_LENGTH;
+    if (header->type & FRAME_EXTENSION_BIT) return FAULT_NONE;
+    bool on_slot = false, has_aux = false;
+    uint8_t flags = 0;
     switch (header->type) {
     case FRAME_HELLO:
-        if (!greeting) return "a second HELLO";
-        if (header->length > HELLO_BYTES_MAX) return "HELLO is too long";
+        if (header->length > HELLO_BYTES_MAX) return FAULT_BODY_LENGTH;
         break;
     case FRAME_RESPONSE:
-    case FRAME_ITEM: break;
+        flags = RESPONSE_NOT_EXECUTED;
+        on_slot = has_aux = true;
+        break;
+    case FRAME_ITEM: on_slot = true; break;
     case FRAME_PING:
     case FRAME_PONG:
-        if (header->length != 8) return "PING or PONG without its 8 bytes";
+        if (header->length != 8) return FAULT_BODY_LENGTH;
         break;
     case FRAME_GOAWAY:
-        if (header->length < 4 || header->length > 4 + GOAWAY_TEXT_MAX) return "GOAWAY of a wrong length";
+        if (header->length < 4 || header->length > 4 + GOAWAY_TEXT_MAX) return FAULT_BODY_LENGTH;
+        has_aux = true;
         break;
     case FRAME_REQUEST:
     case FRAME_CREDIT:
     case FRAME_CANCEL:
-    case FRAME_DRAINED: return "a frame that only clients send";
-    default: return "a frame of an unknown type";
+    case FRAME_DRAINED: return FAULT_DIRECTION;
+    default: return FAULT_TYPE;
     }
-    if (greeting && header->type != FRAME_HELLO && header->type != FRAME_GOAWAY) return "the first frame is not HELLO";
-    if (header->flags & ~flags) return "an undefined flag";
-    if (header->metadata > header->length || (header->metadata > 0 && !on_slot)) return "metadata longer than its frame";
-    if (!on_slot && header->id != 0) return "a slot where none belongs";
-    if (!has_aux && header->aux != 0) return "a reserved field is not 0";
-    if (on_slot) {
-        const struct slot *slot = slot_at(connection, header->id);
-        if (slot == NULL || slot->state == SLOT_FREE) return "an answer in a slot without a call";
-        if (header->type == FRAME_ITEM && !slot->stream) return "a stream's message for a unary call";
-        if (header->type == FRAME_ITEM && slot->credit <= 0) return "a stream's message beyond its credit";
-    }
-    return NULL;
+    if (header->flags & ~flags) return FAULT_FLAGS;
+    if (header->metadata > 0 && !on_slot) return FAULT_METADATA;
+    if (header->metadata > header->length) return FAULT_METADATA_LENGTH;
+    if ((header->id != 0) != on_slot) return FAULT_ID;
+    return !has_aux && header->aux != 0 ? FAULT_AUX : FAULT_NONE;
 }
 
-/* Notes one setting; what is wrong with it, or NULL. */
-static const char *setting_read(struct connection *connection, uint16_t key, const uint8_t *value, size_t length) {
+/* What is wrong with a sound frame in the present state (CLI-1 to CLI-14). */
+static enum fault state_fault(const struct connection *connection, const struct header *header) {
+    if (header->type & FRAME_EXTENSION_BIT) return FAULT_NONE;
+    if (connection->phase == PHASE_GREETING) {
+        return header->type == FRAME_HELLO || header->type == FRAME_GOAWAY ? FAULT_NONE : FAULT_NOT_HELLO;
+    }
+    if (header->type == FRAME_HELLO) return FAULT_SECOND_HELLO;
+    if (header->type == FRAME_PING && connection->out_sent < connection->pong_queued) return FAULT_SECOND_PING;
+    if (header->type == FRAME_PONG && connection->ping_at == 0) return FAULT_PONG;
+    if (header->type != FRAME_RESPONSE && header->type != FRAME_ITEM) return FAULT_NONE;
+    const struct slot *slot = slot_at(connection, header->id);
+    if (slot == NULL || slot->state == SLOT_FREE) return FAULT_SLOT;
+    if (header->type == FRAME_RESPONSE) return FAULT_NONE;
+    if (!slot->stream) return FAULT_NOT_A_STREAM;
+    return slot->credit <= 0 ? FAULT_CREDIT : FAULT_NONE;
+}
+
+/* Notes one setting of the server. */
+static enum fault setting_read(struct connection *connection, uint16_t key, const uint8_t *value, size_t length) {
     static const uint8_t lengths[] = {0, 4, 2, 4, 8, 0, 0, 4, 4, 16, 8, 2};
-    if (key >= 1 && key < sizeof lengths && lengths[key] != 0 && length != lengths[key]) return "a setting of a wrong length";
+    if (key >= 1 && key <= HELLO_KEY_LAST && lengths[key] != 0 && length != lengths[key]) return FAULT_SETTING;
     uint32_t number = length == 4 ? get32(value) : length == 2 ? get16(value) : 0;
     switch (key) {
     case 1:
-        if (number < FRAME_FLOOR || number > FRAME_CEILING) return "max_frame is out of its range";
+        if (number < FRAME_FLOOR || number > FRAME_CEILING) return FAULT_SETTING;
         connection->peer_max_frame = number;
-        return NULL;
+        return FAULT_NONE;
     case 2:
-        if (number < IN_FLIGHT_FLOOR) return "max_inflight is out of its range";
+        if (number < IN_FLIGHT_FLOOR) return FAULT_SETTING;
         if (number < connection->slot_limit) connection->slot_limit = number;
-        return NULL;
-    case 5: return length > TOKEN_BYTES_MAX ? "auth is too long" : NULL;
-    case 6: return length > AGENT_BYTES_MAX ? "agent is too long" : NULL;
-    case 7: connection->peer_min_ping_ms = number; return NULL;
-    default: return key & 0x8000 ? "a setting that must be understood is not" : NULL;
+        return FAULT_NONE;
+    case 5: return length > TOKEN_BYTES_MAX ? FAULT_SETTING : FAULT_NONE;
+    case 6: return length > AGENT_BYTES_MAX ? FAULT_SETTING : FAULT_NONE;
+    case 7: connection->peer_min_ping_ms = number; return FAULT_NONE;
+    case 11: return value[0] > value[1] ? FAULT_SETTING : FAULT_NONE;
+    default: return key & 0x8000 ? FAULT_MUST_UNDERSTAND : FAULT_NONE;
     }
 }
 
-/* Takes the server's HELLO; what is wrong with it, or NULL. */
-static const char *hello_read(struct connection *connection, const uint8_t *at, size_t length) {
+/* Takes the body of the server's HELLO. */
+static enum fault hello_read(struct connection *connection, const uint8_t *at, size_t length) {
     const uint8_t *end = at + length;
     uint32_t seen = 0;
     connection->peer_max_frame = FRAME_FLOOR;
     connection->slot_limit = connection->client->options.max_in_flight;
     for (unsigned count = 0; at < end; count++) {
-        if (count == HELLO_SETTINGS_MAX) return "HELLO has too many settings";
-        if (end - at < 4) return "HELLO breaks off";
+        if (count == HELLO_SETTINGS_MAX) return FAULT_SETTINGS;
+        if (end - at < 4) return FAULT_SETTINGS;
         uint16_t key = get16(at);
         size_t size = get16(at + 2);
         at += 4;
-        if ((size_t)(end - at) < size) return "HELLO breaks off";
-        bool known = key >= 1 && key <= 11;
-        if (known && seen & 1u << key) return "a setting comes twice";
+        if ((size_t)(end - at) < size) return FAULT_SETTINGS;
+        bool known = key >= 1 && key <= HELLO_KEY_LAST;
+        if (known && seen & 1u << key) return FAULT_SETTING;
         if (known) seen |= 1u << key;
-        const char *fault = setting_read(connection, key, at, size);
-        if (fault != NULL) return fault;
+        enum fault fault = setting_read(connection, key, at, size);
+        if (fault != FAULT_NONE) return fault;
         at += size;
     }
-    return NULL;
+    return FAULT_NONE;
 }
 
 static void on_hello(struct connection *connection, const uint8_t *body, size_t length) {
-    const char *fault = hello_read(connection, body, length);
-    if (fault != NULL) {
-        connection_breach(connection, "%s", fault);
+    enum fault fault = hello_read(connection, body, length);
+    if (fault != FAULT_NONE) {
+        connection_breach(connection, fault);
         return;
     }
+    slots_add(connection, EARLY_SLOTS + 1, connection->slot_limit);
     connection->phase = PHASE_OPEN;
     connection->opened_at = connection->client->now;
     connection->client->attempting = false;
 }
 
 static void on_ping(struct connection *connection, const uint8_t *body) {
-    if (connection->out_sent < connection->pong_queued) {
-        connection_breach(connection, "a PING before the last was answered");
-        return;
-    }
     uint8_t *at = put_frame(connection, FRAME_PONG, 0, 0, 0, 0, 8);
     if (at != NULL) memcpy(at, body, 8);
     connection->pong_queued = connection->out_queued;
-}
-
-static void on_pong(struct connection *connection, const uint8_t *body) {
-    if (connection->ping_at == 0 || memcmp(body, &connection->ping_number, 8) != 0) {
-        connection_breach(connection, "a PONG without its PING");
-        return;
-    }
-    connection->ping_at = 0;
 }
 
 /* No new call goes here; those in flight are awaited (PROTOCOL.md, "Drain"). */
@@ -1559,12 +1623,11 @@ static void on_goaway(struct connection *connection, uint32_t reason, const uint
         connection_lost(connection, &failure);
         return;
     }
-    cutover_status status = reason == GOAWAY_UNAUTHENTICATED ? CUTOVER_UNAUTHENTICATED
-                            : reason == GOAWAY_VERSION || reason == GOAWAY_UNSUPPORTED ? CUTOVER_UNIMPLEMENTED
-                                                                                        : CUTOVER_UNAVAILABLE;
+    cutover_status status = reason == GOAWAY_UNAUTHENTICATED ? CUTOVER_UNAUTHENTICATED : CUTOVER_UNAVAILABLE;
+    bool stays = reason == GOAWAY_UNAUTHENTICATED || reason == GOAWAY_VERSION || reason == GOAWAY_UNSUPPORTED;
     fail_with(&failure, status, CUTOVER_REASON_SETUP_REFUSED, "%s refused the connection (GOAWAY %u)%s%s",
               connection_name(connection), (unsigned)reason, colon, text);
-    setup_failed(connection, &failure, status != CUTOVER_UNAVAILABLE);
+    setup_failed(connection, &failure, stays);
 }
 
 /* The payload of a frame is unusable: the call fails and the connection lives. */
@@ -1582,13 +1645,8 @@ static void on_item(struct connection *connection, const struct header *header, 
     if (call == NULL) return;
     slot->held += cost;
     cutover_item item = {.payload = body + header->metadata, .payload_length = header->length - header->metadata, .cost = cost};
-    cutover_metadata *metadata;
     arena_reset(&client->arena, unpack_budget(header->length));
-    if (!read_metadata(&client->arena, body, header->metadata, &metadata, &item.metadata_count)) {
-        connection_breach(connection, "metadata that breaks a rule");
-        return;
-    }
-    item.metadata = metadata;
+    item.metadata_count = metadata_read(&client->arena, body, header->metadata, &item.metadata);
     if (call->method.response != NULL) {
         item.message = unpack(&client->arena, call->method.response, item.payload, item.payload_length);
         if (item.message == NULL) {
@@ -1606,9 +1664,13 @@ static void on_item(struct connection *connection, const struct header *header, 
     if (!manual && slot->call == call && call_id(call) == id) slot_consume(connection, header->id, cost);
 }
 
-/* Failures that another attempt may not meet. */
-static bool may_pass(cutover_status status) {
-    return status == CUTOVER_UNAVAILABLE || status == CUTOVER_RESOURCE_EXHAUSTED || status == CUTOVER_ABORTED ||
+/* Failures that another attempt may not meet: the server says so, or they are of that kind (RETRY-1, RETRY-4). */
+static bool may_pass(const cutover_result *result) {
+    cutover_status status = result->status;
+    uint32_t retry_after_ms = result->error.retry_after_ms;
+    if (!result->error.not_executed || retry_after_ms == CUTOVER_RETRY_NEVER) return false;
+    if (status == CUTOVER_CANCELLED || status == CUTOVER_DEADLINE_EXCEEDED) return false;
+    return retry_after_ms > 0 || status == CUTOVER_UNAVAILABLE || status == CUTOVER_RESOURCE_EXHAUSTED || status == CUTOVER_ABORTED ||
            status == CUTOVER_INTERNAL || status == CUTOVER_UNKNOWN;
 }
 
@@ -1622,31 +1684,20 @@ static void call_answer(cutover_client *client, struct call *call, cutover_resul
 
 static void on_response(struct connection *connection, const struct header *header, const uint8_t *body) {
     cutover_client *client = connection->client;
-    struct slot slot = connection->slots[header->id];
-    struct call *call = slot.call;
+    struct call *call = connection->slots[header->id].call;
     size_t payload = header->length - header->metadata;
     uint32_t code = header->aux & 0xFF;
     cutover_result result = {.status = code > CUTOVER_UNAUTHENTICATED ? CUTOVER_UNKNOWN : (cutover_status)code};
-    cutover_metadata *metadata;
-    arena_reset(&client->arena, unpack_budget(header->length));
-    if (!read_metadata(&client->arena, body, header->metadata, &metadata, &result.metadata_count)) {
-        connection_breach(connection, "metadata that breaks a rule");
-        return;
-    }
-    if (slot.stream && result.status == CUTOVER_OK && payload > 0) {
-        connection_breach(connection, "a payload at the end of a stream");
-        return;
-    }
     if (client->current == connection) connection_prove(connection, true);
     connection->answered = true;
     slot_free(connection, header->id);
     if (call == NULL) return;
     call->connection = NULL;
-    result.metadata = metadata;
+    arena_reset(&client->arena, unpack_budget(header->length));
+    result.metadata_count = metadata_read(&client->arena, body, header->metadata, &result.metadata);
     result.payload = body + header->metadata;
     result.payload_length = payload;
     if (result.status == CUTOVER_OK) {
-        budget_earn(client);
         if (!call->method.stream && call->method.response != NULL) {
             result.message = unpack(&client->arena, call->method.response, result.payload, payload);
             if (result.message == NULL) {
@@ -1662,11 +1713,7 @@ static void on_response(struct connection *connection, const struct header *head
     }
     result.error.not_executed = header->flags & RESPONSE_NOT_EXECUTED;
     result.error.retry_after_ms = header->aux >> 8;
-    if (result.error.not_executed && result.error.retry_after_ms != CUTOVER_RETRY_NEVER && may_pass(result.status) &&
-        client->budget >= 10 && call_retry(client, call, result.error.retry_after_ms)) {
-        budget_spend(client);
-        return;
-    }
+    if (may_pass(&result) && call_retry(client, call, result.error.retry_after_ms)) return;
     read_error(&client->arena, result.payload, payload, &result.error);
     call_answer(client, call, &result);
 }
@@ -1677,7 +1724,7 @@ static void frame_take(struct connection *connection, const struct header *heade
     case FRAME_RESPONSE: on_response(connection, header, body); break;
     case FRAME_ITEM: on_item(connection, header, body); break;
     case FRAME_PING: on_ping(connection, body); break;
-    case FRAME_PONG: on_pong(connection, body); break;
+    case FRAME_PONG: connection->ping_at = 0; break;
     case FRAME_GOAWAY: on_goaway(connection, header->aux, body, header->length); break;
     default: break; /* an extension that is not known */
     }
@@ -1690,9 +1737,10 @@ static size_t input_parse(struct connection *connection) {
         if (size < HEADER_BYTES) return HEADER_BYTES;
         const uint8_t *at = connection->in + connection->in_start;
         struct header header = {get32(at), at[4], at[5], get16(at + 6), get32(at + 8), get32(at + 12)};
-        const char *fault = header_fault(connection, &header);
-        if (fault != NULL) {
-            connection_breach(connection, "%s", fault);
+        enum fault fault = frame_fault(&header, connection->client->options.max_frame);
+        if (fault == FAULT_NONE) fault = state_fault(connection, &header);
+        if (fault != FAULT_NONE) {
+            connection_breach(connection, fault);
             return 0;
         }
         if (size - HEADER_BYTES < header.length) return HEADER_BYTES + header.length;
@@ -1735,7 +1783,7 @@ static void connection_ended(struct connection *connection) {
 static void connection_read(struct connection *connection) {
     size_t quota = READ_QUOTA, need = HEADER_BYTES;
     connection->more = false;
-    while (output_size(connection) <= OUTPUT_STOPS_READING) {
+    while (connection->write_dead || output_size(connection) <= OUTPUT_STOPS_READING) {
         if (!input_room(connection, need)) {
             connection->broken = true;
             return;
@@ -1766,7 +1814,9 @@ static void connection_read(struct connection *connection) {
 
 /* --- Addresses ---------------------------------------------------------------------------------------------------------------- */
 
-/* Divides "host:port", "[v6]:port" or "unix:/path"; false when it is none of these. */
+static const char DEFAULT_PORT[] = "7450";
+
+/* Divides "host", "host:port", "[v6]:port" or "unix:/path"; false when it is none of these. */
 static bool endpoint_parse(struct endpoint *endpoint, const char *text, size_t length) {
     static const char local[] = "unix:";
     endpoint->text = strndup(text, length);
@@ -1777,20 +1827,20 @@ static bool endpoint_parse(struct endpoint *endpoint, const char *text, size_t l
         endpoint->host = copy_string(path);
         return endpoint->host != NULL && *path == '/' && strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path);
     }
-    char *colon = strrchr(host, ':');
-    if (colon == NULL || colon == host) return false;
-    size_t size = (size_t)(colon - host);
-    bool bracketed = *host == '[' && colon[-1] == ']';
+    char *last = strrchr(host, ':'), *closing = strrchr(host, ']');
+    bool bracketed = *host == '[' && closing != NULL && (closing[1] == 0 || last == closing + 1);
+    const char *port = last != NULL && (!bracketed || last > closing) ? last + 1 : DEFAULT_PORT;
+    size_t size = port == DEFAULT_PORT ? strlen(host) : (size_t)(last - host);
     if (bracketed) {
         host++;
         size -= 2;
     }
     if (size == 0 || (!bracketed && memchr(host, ':', size) != NULL)) return false;
     char *end;
-    unsigned long port = strtoul(colon + 1, &end, 10);
-    if (colon[1] < '0' || colon[1] > '9' || *end != 0 || port == 0 || port > 65535) return false;
+    unsigned long number = strtoul(port, &end, 10);
+    if (*port < '0' || *port > '9' || *end != 0 || number == 0 || number > 65535) return false;
     endpoint->host = strndup(host, size);
-    endpoint->port = copy_string(colon + 1);
+    endpoint->port = copy_string(port);
     return endpoint->host != NULL && endpoint->port != NULL;
 }
 
@@ -1883,12 +1933,12 @@ static void connection_greet(struct connection *connection) {
     cutover_client *client = connection->client;
     uint32_t slots = client->options.max_in_flight;
     connection->slots = calloc((size_t)slots + 1, sizeof *connection->slots);
-    connection->free_slots = calloc((size_t)slots + 1, sizeof *connection->free_slots);
+    connection->free_slots = calloc((size_t)slots / 64 + 1, sizeof *connection->free_slots);
     if (connection->slots == NULL || connection->free_slots == NULL) connection->broken = true;
     connection->phase = PHASE_GREETING;
     connection->heard_at = client->now;
-    connection->fresh_slot = 1;
     connection->slot_limit = connection->broken ? 0 : EARLY_SLOTS;
+    if (!connection->broken) slots_add(connection, 1, EARLY_SLOTS);
     put_greeting(connection);
 }
 
@@ -1960,6 +2010,10 @@ static void connection_begin(struct connection *connection, const struct address
 /* Goes on connecting, when calls wait for it and the time has come. */
 static void connect_next(cutover_client *client) {
     while (client->current == NULL) {
+        if (client->refused) {
+            fail_waiting(client, &client->last_failure);
+            return;
+        }
         if (!client->attempting) {
             if (client->waiting.first == NULL || client->now < client->retry_at) return;
             client->attempting = true;
@@ -1996,6 +2050,7 @@ static void request_put(struct connection *connection, struct call *call, uint32
     call->connection = connection;
     call->slot = number;
     call->attempts++;
+    call->queued_at = connection->out_queued;
     uint8_t flags = (uint8_t)((stream ? REQUEST_STREAM : 0) | (call->method.idempotent ? REQUEST_IDEMPOTENT : 0));
     uint8_t *at = put_frame(connection, FRAME_REQUEST, flags, call->metadata_length, number, call->method.id,
                             REQUEST_PREFIX_BYTES + call->body_length);
@@ -2073,14 +2128,10 @@ static void connection_mind(struct connection *connection) {
     static const char *const texts[] = {[DUE_FRAME] = "a frame from the server was not completed in time",
                                         [DUE_STALL] = "the server has stopped reading",
                                         [DUE_SILENCE] = "the server is silent",
-                                        [DUE_DRAIN] = "the server has not answered within its grace"};
+                                        [DUE_DRAIN] = "the server has not closed within its grace"};
     cutover_client *client = connection->client;
     struct failure failure;
     enum due what;
-    if (connection->phase == PHASE_DRAINING && connection->busy_count == 0 && output_size(connection) == 0) {
-        connection_close(connection);
-        return;
-    }
     int64_t at = connection_due(connection, &what);
     if (at == 0 || at > client->now) return;
     switch (what) {
@@ -2326,6 +2377,28 @@ static bool client_prepare(cutover_client *client, const cutover_options *option
     return true;
 }
 
+static bool any_live(const cutover_client *client) {
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        if (is_live(&client->connections[i])) return true;
+    }
+    return false;
+}
+
+bool cutover_close(cutover_client *client, uint32_t timeout_ms) {
+    if (client->inside) return false;
+    int64_t due = now_ms() + timeout_ms, left;
+    client->closing = true;
+    while (client->call_count > 0 && (left = due - now_ms()) > 0) client_step(client, left > INT_MAX ? INT_MAX : (int)left);
+    bool in_order = client->call_count == 0;
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        struct connection *connection = &client->connections[i];
+        if (connection->phase == PHASE_OPEN) connection_drain(connection, timeout_ms);
+        else if (connection->phase < PHASE_OPEN) connection_close(connection);
+    }
+    while (any_live(client) && (left = due - now_ms()) > 0) client_step(client, left > INT_MAX ? INT_MAX : (int)left);
+    return in_order && !any_live(client);
+}
+
 cutover_client *cutover_new(const cutover_options *options, cutover_error *error) {
     struct failure failure;
     cutover_client *client = calloc(1, sizeof *client);
@@ -2416,6 +2489,10 @@ static bool call_pack(struct call *call, const ProtobufCMessage *request, const 
 /* Gives a call its place in the table; false when there is none. */
 static bool call_register(cutover_client *client, struct call *call, struct failure *failure) {
     const cutover_options *options = &client->options;
+    if (client->closing) {
+        fail_with(failure, CUTOVER_CANCELLED, CUTOVER_REASON_CANCELLED, "the client is being closed");
+        return false;
+    }
     if (client->call_count >= options->max_calls || call->body_length > options->max_pending_bytes ||
         client->pending_bytes > options->max_pending_bytes - call->body_length) {
         fail_with(failure, CUTOVER_RESOURCE_EXHAUSTED, CUTOVER_REASON_TOO_MANY_CALLS,
@@ -2463,6 +2540,7 @@ cutover_call_id cutover_start(cutover_client *client, const cutover_method *meth
     if (timeout != CUTOVER_NO_TIMEOUT) call->deadline = now_ms() + timeout;
     call_wait(client, call, false);
     client->changed = true;
+    if (client->budget < client->options.retry_budget * 10) client->budget++;
     return call_id(call);
 }
 
@@ -2652,6 +2730,7 @@ cutover_status cutover_stream(cutover_client *client, const cutover_method *meth
 
 cutover_status cutover_connect(cutover_client *client, uint32_t timeout_ms, cutover_error *error) {
     Cutover__V1__HealthCheckRequest request = CUTOVER__V1__HEALTH_CHECK_REQUEST__INIT;
+    if (!client->inside) client->refused = false;
     cutover_call_options options = {.timeout_ms = timeout_ms != 0 ? timeout_ms : client->options.connect_timeout_ms};
     return cutover_call(client, &cutover_Health_Check, &request.base, &options, NULL, error);
 }

@@ -121,8 +121,8 @@ typedef struct cutover_client cutover_client;
 /* What a client is told. Begin with {0}: that is every default. All texts are copied. */
 typedef struct cutover_options {
     /*
-     * Required: where servers of one service listen, as "host:port", "[v6]:port" or "unix:/path"; up to 8, separated by
-     * commas. All addresses of a name are tried, 16 in all. A host name is looked up with getaddrinfo, which blocks; give
+     * Required: where servers of one service listen, as "host", "host:port", "[v6]:port" or "unix:/path"; up to 8, separated
+     * by commas. Without a port it is 7450. All addresses of a name are tried, 16 in all. A host name is looked up with getaddrinfo, which blocks; give
      * numbers where that matters.
      */
     const char *endpoints;
@@ -133,11 +133,11 @@ typedef struct cutover_options {
     /* What the client calls itself; at most 64 bytes; default "cutover-c/VERSION". */
     const char *agent;
 
-    /* TLS 1.3 with ALPN cutover/1, for every endpoint that is no Unix socket. Fails when built without CUTOVER_WITH_TLS. */
+    /* TLS 1.3 with ALPN cutover/1, for every endpoint. An error when built without CUTOVER_WITH_TLS. */
     bool tls;
     /* PEM file of the authorities to trust; default the system's. */
     const char *ca_file;
-    /* The name or address that the server's certificate must hold; default the endpoint's host. */
+    /* The name or address that the server's certificate must hold; default the endpoint's host. Required for Unix sockets. */
     const char *server_name;
     /* PEM files of the client's certificate chain and its key, both or none. The key must not be encrypted. */
     const char *certificate_file;
@@ -157,10 +157,7 @@ typedef struct cutover_options {
     uint32_t backoff_max_ms;
     /* How often one call is sent at most. Default 5. */
     uint32_t max_attempts;
-    /*
-     * Retries that may be outstanding: one is spent by each call that is sent again after an answer and by each connection
-     * that is lost with calls on it; ten successful calls give one back. Default 100.
-     */
+    /* How often calls may be sent again in a row: each time takes one, each new call gives a tenth back. Default 100. */
     uint32_t retry_budget;
 
     /* The greatest frame body accepted: 65536 to 16777215. Default 1 MiB. */
@@ -184,15 +181,24 @@ typedef struct cutover_options {
 cutover_client *cutover_new(const cutover_options *options, cutover_error *error);
 
 /*
- * Ends the connections in order and releases the client. Calls that are not ended are cancelled at the server and their
+ * Ends everything in order: takes no more calls, waits until those that were started have ended and the server has closed the
+ * connections, at most timeout_ms. Calls back meanwhile. Returns false when the time was up before that, or in a callback.
+ *
+ * Only cutover_free is left to be called afterwards.
+ */
+bool cutover_close(cutover_client *client, uint32_t timeout_ms);
+
+/*
+ * Ends the connections without waiting and releases the client. Calls that are not ended are cancelled at the server and their
  * callbacks are not called. Accepts NULL. In a callback it does nothing.
  */
 void cutover_free(cutover_client *client);
 
 /*
- * Waits until a connection is set up, at most timeout_ms (0 is connect_timeout_ms).
+ * Waits until a server has answered (Health.Check), at most timeout_ms (0 is connect_timeout_ms).
  *
- * Not needed before a call; it tells early that an address, a certificate or a token is wrong.
+ * Not needed before a call; it tells early that an address, a certificate or a token is wrong. After a token was refused, all
+ * calls fail UNAUTHENTICATED without trying it again, until this function is called.
  */
 cutover_status cutover_connect(cutover_client *client, uint32_t timeout_ms, cutover_error *error);
 
@@ -322,11 +328,13 @@ typedef struct cutover_handlers {
 } cutover_handlers;
 
 /*
- * Starts a call of any method. The request is packed at once and not kept.
+ * Starts a call of any method. The request is packed at once and not kept. It must be a whole message: no NULL where a length
+ * or a count says that something is there.
  *
- * Sent again by itself, as PROTOCOL.md says: when the answer is NOT_EXECUTED and the failure may pass (UNAVAILABLE,
- * RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNKNOWN), or when the connection is lost and the method is idempotent; within the
- * deadline, max_attempts and the retry budget; never after a message of a stream was delivered.
+ * Sent again by itself, as PROTOCOL.md says: when the answer is NOT_EXECUTED and the failure may pass (the server gives a
+ * wait, or it is UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED, INTERNAL or UNKNOWN), or when the connection is lost and the
+ * method is idempotent or no byte of the request was sent; within the deadline, max_attempts and the retry budget; never
+ * after a message of a stream was delivered.
  *
  * Returns 0 when it could not be started, with the reason in *error (may be NULL); then no callback is called.
  */
