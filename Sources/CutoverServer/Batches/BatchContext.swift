@@ -1,6 +1,5 @@
 import CutoverModel
 internal import CutoverTasks
-internal import Foundation
 internal import Logging
 
 /// What runners and readers of batches share.
@@ -23,7 +22,7 @@ struct BatchContext: Sendable {
         var terms = StopTerms(batch.terms ?? BatchStopRequest())
         if let overrides { terms = terms.overridden(by: overrides) }
         let order = terms.order(
-            stopID: UUID().uuidString.lowercased(), batchID: batch.id, requestID: batch.id,
+            stopID: TimeOrderedID.make(nowMs: ledger.nowMs()), batchID: batch.id, requestID: batch.id,
             actor: batch.actor, defaultDeadlineMs: drainDeadlineMs,
             hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()))
         return terms.settled(order, for: state)

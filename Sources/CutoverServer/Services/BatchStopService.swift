@@ -3,7 +3,6 @@ internal import CutoverProto
 internal import CutoverRPC
 internal import CutoverServices
 internal import CutoverTasks
-internal import Foundation
 
 /// The calls about batches. A batch is durable before its first message: the server carries it out whatever becomes of the client.
 struct BatchStopService: BatchStopServiceHandler {
@@ -47,10 +46,10 @@ struct BatchStopService: BatchStopServiceHandler {
         bare.requestId = ""
         bare.wait = false
         let fingerprint = RequestValidation.fingerprint(call.method.name, bare)
-        let id = request.requestId.isEmpty ? UUID().uuidString.lowercased() : request.requestId
+        let nowMs = context.ledger.nowMs()
+        let id = request.requestId.isEmpty ? TimeOrderedID.make(nowMs: nowMs) : request.requestId
         if let known = try await context.store.batch(id: id) { return (try same(known, fingerprint), false) }
         try await requireRoom(for: id)
-        let nowMs = context.ledger.nowMs()
         let (unique, duplicates) = try await BatchValidation.unique(request, context: context, nowMs: nowMs)
         let (record, pages) = BatchMachine.begin(
             unique, id: id, actor: actor(call), duplicates: duplicates, fingerprint: fingerprint, nowMs: nowMs)
