@@ -31,7 +31,7 @@
 #include <openssl/x509v3.h>
 #endif
 
-/* --- Limits --------------------------------------------------------------------------------------------------------------- */
+/* --- Limits ------------------------------------------------------------------------------------------------------ */
 
 enum {
     /* PROTOCOL.md, "Frame" and "Limits". */
@@ -119,7 +119,7 @@ enum {
     GOAWAY_AGE = 11
 };
 
-/* --- Small things --------------------------------------------------------------------------------------------------------- */
+/* --- Small things ------------------------------------------------------------------------------------------------ */
 
 static int64_t now_ms(void) {
     struct timespec time;
@@ -155,8 +155,8 @@ static int64_t earlier(int64_t left, int64_t right) {
 static size_t printable_character(const uint8_t *bytes, size_t length) {
     uint8_t first = bytes[0];
     if (first < 0x80) return first >= 0x20 && first != 0x7F;
-    size_t size = first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
-    if (size == 0 || size > length) return 0;
+    size_t size = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (first < 0xC2 || first > 0xF4 || size > length) return 0;
     for (size_t i = 1; i < size; i++) {
         if ((bytes[i] & 0xC0) != 0x80) return 0;
     }
@@ -169,7 +169,9 @@ static size_t printable_character(const uint8_t *bytes, size_t length) {
     return size;
 }
 
-/* Writes a text of a peer so that it can be printed, ended by a NUL; `to` has room for length + 1. Returns its length. */
+/*
+ * Writes a text of a peer so that it can be printed, ended by a NUL; `to` has room for length + 1. Returns its length.
+ */
 static size_t copy_printable(char *to, const uint8_t *bytes, size_t length) {
     size_t at = 0;
     while (at < length) {
@@ -223,22 +225,23 @@ uint32_t cutover_method_id(const char *name) {
     return hash;
 }
 
-#define DEFINE_METHOD(service, method, id, request, response, idempotent, stream)                                       \
-    const cutover_method cutover_##service##_##method = {"cutover.v1." #service "/" #method, (id),                      \
-                                                         &cutover__v1__##request##__descriptor,                          \
-                                                         &cutover__v1__##response##__descriptor, idempotent, stream};
+#define DEFINE_METHOD(service, method, id, request, response, idempotent, stream)                                      \
+    const cutover_method cutover_##service##_##method = {                                                              \
+        "cutover.v1." #service "/" #method,     (id),       &cutover__v1__##request##__descriptor,                     \
+        &cutover__v1__##response##__descriptor, idempotent, stream};
 CUTOVER_METHODS(DEFINE_METHOD)
 
 const char *cutover_status_name(cutover_status status) {
     static const char *const names[] = {
-        "OK",           "CANCELLED",         "UNKNOWN",           "INVALID_ARGUMENT",    "DEADLINE_EXCEEDED", "NOT_FOUND",
-        "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",           "OUT_OF_RANGE",
-        "UNIMPLEMENTED", "INTERNAL",          "UNAVAILABLE",       "DATA_LOSS",           "UNAUTHENTICATED"};
+        "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+        "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+        "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+        "DATA_LOSS", "UNAUTHENTICATED"};
     size_t number = (size_t)status;
     return number < sizeof names / sizeof names[0] ? names[number] : "UNKNOWN";
 }
 
-/* --- Unpacking ------------------------------------------------------------------------------------------------------------ */
+/* --- Unpacking --------------------------------------------------------------------------------------------------- */
 
 /* Memory that is only ever given back as a whole, up to a budget: a payload of two-byte fields would grow 44-fold. */
 struct block {
@@ -312,8 +315,8 @@ static size_t get_varint(const uint8_t *bytes, const uint8_t *end, size_t limit,
 }
 
 /*
- * Whether a payload is well-formed for a message, looked at without recursion before protobuf-c unpacks it: that shifts a
- * field number above 2^29 - 1 out of its type, and recurses without a limit of its own.
+ * Whether a payload is well-formed for a message, looked at without recursion before protobuf-c unpacks it: that shifts
+ * a field number above 2^29 - 1 out of its type, and recurses without a limit of its own.
  */
 static bool payload_is_sound(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length) {
     struct {
@@ -372,7 +375,7 @@ static ProtobufCMessage *unpack(struct arena *arena, const ProtobufCMessageDescr
     return protobuf_c_message_unpack(descriptor, &allocator, length, bytes);
 }
 
-/* --- Errors --------------------------------------------------------------------------------------------------------------- */
+/* --- Errors ------------------------------------------------------------------------------------------------------ */
 
 /* A failure that arose in the client, or on the way. */
 struct failure {
@@ -421,12 +424,22 @@ static cutover_error error_of(const struct failure *failure) {
                            .message = failure->message};
 }
 
+/* Appends a text with its NUL, and goes on behind it. */
+static const char *keep(char **at, const char *text) {
+    size_t size = strlen(text) + 1;
+    const char *kept = memcpy(*at, text, size);
+    *at += size;
+    return kept;
+}
+
 /* Copies an error, texts included, into one block that the caller owns. */
 static void error_copy(cutover_error *to, const cutover_error *from) {
     if (to == NULL) return;
     cutover_error_clear(to);
     size_t texts = strlen(from->reason) + strlen(from->message) + 2;
-    for (size_t i = 0; i < from->detail_count; i++) texts += strlen(from->details[i].key) + strlen(from->details[i].value) + 2;
+    for (size_t i = 0; i < from->detail_count; i++) {
+        texts += strlen(from->details[i].key) + strlen(from->details[i].value) + 2;
+    }
     cutover_detail *details = malloc(from->detail_count * sizeof *details + texts);
     *to = *from;
     to->memory = details;
@@ -438,14 +451,12 @@ static void error_copy(cutover_error *to, const cutover_error *from) {
         return;
     }
     char *text = (char *)(details + from->detail_count);
-#define KEEP(source) (const char *)memcpy(text, (source), strlen(source) + 1); text += strlen(text) + 1
-    to->reason = KEEP(from->reason);
-    to->message = KEEP(from->message);
+    to->reason = keep(&text, from->reason);
+    to->message = keep(&text, from->message);
     for (size_t i = 0; i < from->detail_count; i++) {
-        details[i].key = KEEP(from->details[i].key);
-        details[i].value = KEEP(from->details[i].value);
+        details[i].key = keep(&text, from->details[i].key);
+        details[i].value = keep(&text, from->details[i].value);
     }
-#undef KEEP
     to->details = details;
 }
 
@@ -463,7 +474,9 @@ static const char *arena_text(struct arena *arena, ProtobufCBinaryData text) {
     return copy;
 }
 
-/* Reads the payload of a RESPONSE that is not OK. What cannot be read is left empty: the status says enough to go on. */
+/*
+ * Reads the payload of a RESPONSE that is not OK. What cannot be read is left empty: the status says enough to go on.
+ */
 static void read_error(struct arena *arena, const uint8_t *bytes, size_t length, cutover_error *error) {
     error->reason = "";
     error->message = "the server's error text could not be read";
@@ -483,7 +496,7 @@ static void read_error(struct arena *arena, const uint8_t *bytes, size_t length,
     error->detail_count = count;
 }
 
-/* --- Metadata (PROTOCOL.md, "Calls") ---------------------------------------------------------------------------------------- */
+/* --- Metadata (PROTOCOL.md, "Calls") ----------------------------------------------------------------------------- */
 
 static bool key_is_sound(const uint8_t *key, size_t length) {
     if (length == 0 || length > METADATA_KEY_MAX) return false;
@@ -520,7 +533,10 @@ static void put_metadata(uint8_t *to, const cutover_metadata *entries, size_t co
     }
 }
 
-/* Reads a block into room for all entries and their keys, each ended by a NUL; values stay where they are. -1: not sound. */
+/*
+ * Reads a block into room for all entries and their keys, each ended by a NUL; values stay where they are. -1: not
+ * sound.
+ */
 static int metadata_entries(const uint8_t *bytes, size_t length, cutover_metadata *entries, char *keys) {
     int count = 0;
     for (const uint8_t *end = bytes + length; bytes < end; count++) {
@@ -539,7 +555,8 @@ static int metadata_entries(const uint8_t *bytes, size_t length, cutover_metadat
 }
 
 /* Reads a server's metadata; a block that breaks a rule is none (META-5). Returns the number of entries. */
-static size_t metadata_read(struct arena *arena, const uint8_t *bytes, size_t length, const cutover_metadata **entries) {
+static size_t metadata_read(struct arena *arena, const uint8_t *bytes, size_t length,
+                            const cutover_metadata **entries) {
     *entries = NULL;
     if (length == 0 || length > METADATA_BYTES_MAX) return 0;
     cutover_metadata *read = arena_take(arena, METADATA_ENTRIES_MAX * sizeof *read);
@@ -551,7 +568,7 @@ static size_t metadata_read(struct arena *arena, const uint8_t *bytes, size_t le
     return (size_t)count;
 }
 
-/* --- Violations --------------------------------------------------------------------------------------------------------------- */
+/* --- Violations -------------------------------------------------------------------------------------------------- */
 
 /* What a server can do wrong; the kinds are the reasons of GOAWAY. */
 enum fault {
@@ -602,7 +619,7 @@ static const struct {
     [FAULT_CREDIT] = {5, "a message of a stream beyond its credit"},
 };
 
-/* --- The client's parts ----------------------------------------------------------------------------------------------------- */
+/* --- The client's parts ------------------------------------------------------------------------------------------ */
 
 enum call_state {
     CALL_WAITING, /* for a connection and a slot */
@@ -622,8 +639,8 @@ struct call {
     uint8_t *body;
     size_t body_length;
     uint16_t metadata_length;
-    int64_t deadline; /* 0 is none */
-    int64_t wake_at;  /* while in backoff */
+    int64_t deadline;  /* 0 is none */
+    int64_t wake_at;   /* while in backoff */
     size_t heap_place; /* from 1; 0 is not in the heap */
     struct connection *connection;
     uint32_t slot;
@@ -674,7 +691,7 @@ struct connection {
     const char *lost_why; /* what TLS says about it; static, may be NULL */
     /* A failure that is to end it as soon as nobody holds it. */
     bool broken;
-    bool more;       /* the quota ended reading, not the peer */
+    bool more;       /* reading ended though there may be more, which epoll does not tell */
     bool write_dead; /* the peer takes nothing any more; what it said last is still to be read */
     size_t endpoint;
     bool answered; /* a RESPONSE came: it works */
@@ -683,9 +700,9 @@ struct connection {
     uint8_t *out;
     size_t out_start, out_end, out_room;
     uint64_t out_queued, out_sent, pong_queued;
-    struct slot *slots; /* from 1 */
+    struct slot *slots;   /* from 1 */
     uint64_t *free_slots; /* a bit each */
-    uint32_t free_word; /* none is free in the words before it */
+    uint32_t free_word;   /* none is free in the words before it */
     uint32_t slot_limit, top_slot, busy_count;
     uint32_t peer_max_frame, peer_min_ping_ms;
     int64_t setup_due, opened_at, heard_at, ping_at, frame_at, output_at, drain_due;
@@ -734,7 +751,6 @@ struct cutover_client {
     uint64_t attempts_begun;
     int64_t attempt_due;
     bool attempting;
-    bool refused; /* the credentials; not tried again unless told to (AUTH-4) */
     uint32_t failures;
     int64_t retry_at, down_since;
     struct failure last_failure;
@@ -793,7 +809,7 @@ static void list_remove(struct call_list *list, struct call *call) {
     call->previous = call->next = NULL;
 }
 
-/* --- The timers of calls: a heap, the earliest first ------------------------------------------------------------------------ */
+/* --- The timers of calls: a heap, the earliest first ------------------------------------------------------------- */
 
 static int64_t call_due(const struct call *call) {
     return earlier(call->deadline, call->state == CALL_BACKOFF ? call->wake_at : 0);
@@ -836,7 +852,7 @@ static void heap_update(cutover_client *client, struct call *call) {
     if (call_due(call) != 0 && call->state != CALL_ENDED) heap_settle(client, ++client->heap_count, call);
 }
 
-/* --- Calls ---------------------------------------------------------------------------------------------------------------- */
+/* --- Calls ------------------------------------------------------------------------------------------------------- */
 
 static cutover_call_id call_id(const struct call *call) { return (uint64_t)call->generation << 32 | (call->index + 1); }
 
@@ -894,8 +910,8 @@ static void call_wait(cutover_client *client, struct call *call, bool first) {
 }
 
 /*
- * Puts a call aside, to be sent again, and takes that from the budget (RETRY-5 to RETRY-8). False when it has been sent often
- * enough, a message of its stream was told, or there is no time or budget for it.
+ * Puts a call aside, to be sent again, and takes that from the budget (RETRY-5 to RETRY-8). False when it has been sent
+ * often enough, a message of its stream was told, or there is no time or budget for it.
  */
 static bool call_retry(cutover_client *client, struct call *call, uint32_t retry_after_ms) {
     if (call->items_seen || call->attempts >= client->options.max_attempts || client->budget < 10) return false;
@@ -930,7 +946,7 @@ static unsigned tell_ends(cutover_client *client) {
     return told;
 }
 
-/* --- Output --------------------------------------------------------------------------------------------------------------- */
+/* --- Output ------------------------------------------------------------------------------------------------------ */
 
 static size_t output_size(const struct connection *connection) { return connection->out_end - connection->out_start; }
 
@@ -965,8 +981,8 @@ static void put_bytes(struct connection *connection, const void *bytes, size_t l
 }
 
 /* Writes a header and leaves `length` bytes for the body; returns where that goes, or NULL. */
-static uint8_t *put_frame(struct connection *connection, enum frame_type type, uint8_t flags, uint16_t metadata, uint32_t id,
-                          uint32_t aux, size_t length) {
+static uint8_t *put_frame(struct connection *connection, enum frame_type type, uint8_t flags, uint16_t metadata,
+                          uint32_t id, uint32_t aux, size_t length) {
     uint8_t *at = output_room(connection, HEADER_BYTES + length);
     if (at == NULL) return NULL;
     put32(at, (uint32_t)length);
@@ -1003,13 +1019,13 @@ static void put_greeting(struct connection *connection) {
     put_setting(at, 6, client->agent, agent);
 }
 
-/* --- TLS ------------------------------------------------------------------------------------------------------------------ */
+/* --- TLS --------------------------------------------------------------------------------------------------------- */
 
 enum transfer { TRANSFER_DONE, TRANSFER_AGAIN, TRANSFER_LOST };
 
 /*
- * Sends some bytes; -1 when the peer takes none just now. One that has gone takes none either, but is no failure here: the
- * reason, such as a GOAWAY, may still lie unread, and reading finds the end soon enough.
+ * Sends some bytes; -1 when the peer takes none just now. One that has gone takes none either, but is no failure here:
+ * the reason, such as a GOAWAY, may still lie unread, and reading finds the end soon enough.
  */
 static ssize_t socket_send(struct connection *connection, const void *bytes, size_t length) {
     if (connection->write_dead) return -1;
@@ -1084,7 +1100,8 @@ static bool tls_configure(cutover_client *client, const cutover_options *options
     int trusted = options->ca_file != NULL ? SSL_CTX_load_verify_file(client->tls, options->ca_file)
                                            : SSL_CTX_set_default_verify_paths(client->tls);
     if (!trusted) {
-        fail_with(failure, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_OPTION, "ca_file holds no readable certificates: %s", tls_reason());
+        fail_with(failure, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_OPTION,
+                  "ca_file holds no readable certificates: %s", tls_reason());
         return false;
     }
     if (options->certificate_file == NULL) return true;
@@ -1145,7 +1162,8 @@ static enum transfer tls_shake(struct connection *connection, struct failure *fa
         unsigned int length = 0;
         SSL_get0_alpn_selected(connection->ssl, &protocol, &length);
         if (length == ALPN[0] && memcmp(protocol, ALPN + 1, length) == 0) return TRANSFER_DONE;
-        fail_with(failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_TLS_FAILED, "TLS: the server does not speak cutover/1 (ALPN)");
+        fail_with(failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_TLS_FAILED,
+                  "TLS: the server does not speak cutover/1 (ALPN)");
         *stays = true;
         return TRANSFER_LOST;
     }
@@ -1153,8 +1171,8 @@ static enum transfer tls_shake(struct connection *connection, struct failure *fa
     if (outcome == TRANSFER_AGAIN) return outcome;
     long verified = SSL_get_verify_result(connection->ssl);
     if (verified != X509_V_OK) {
-        fail_with(failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_TLS_FAILED, "TLS: the server's certificate is refused: %s",
-                  X509_verify_cert_error_string(verified));
+        fail_with(failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_TLS_FAILED,
+                  "TLS: the server's certificate is refused: %s", X509_verify_cert_error_string(verified));
         *stays = true;
         ERR_clear_error();
         return TRANSFER_LOST;
@@ -1166,7 +1184,7 @@ static enum transfer tls_shake(struct connection *connection, struct failure *fa
 
 #endif
 
-/* --- Transport -------------------------------------------------------------------------------------------------------------- */
+/* --- Transport --------------------------------------------------------------------------------------------------- */
 
 /* Reads what there is into `bytes`; *got says how much when the outcome is DONE. */
 static enum transfer transport_read(struct connection *connection, uint8_t *bytes, size_t room, size_t *got) {
@@ -1233,7 +1251,7 @@ static bool is_secured(const struct connection *connection) {
 #endif
 }
 
-/* --- Slots ---------------------------------------------------------------------------------------------------------------- */
+/* --- Slots ------------------------------------------------------------------------------------------------------- */
 
 /* The slot that a frame names, or NULL when it is out of range. */
 static struct slot *slot_at(const struct connection *connection, uint32_t number) {
@@ -1302,13 +1320,16 @@ static void slot_consume(struct connection *connection, uint32_t number, int64_t
     slot_give(connection, number);
 }
 
-/* --- The life of a connection ------------------------------------------------------------------------------------------------- */
+/* --- The life of a connection ------------------------------------------------------------------------------------ */
 
 static bool is_live(const struct connection *connection) {
     return connection->phase != PHASE_NONE && connection->phase != PHASE_CLOSED;
 }
 
-/* Ends the transport; the calls were taken care of. The memory stays until the end of the step, for those that look at it. */
+/*
+ * Ends the transport; the calls were taken care of. The memory stays until the end of the step, for those that look at
+ * it.
+ */
 static void connection_close(struct connection *connection) {
     if (!is_live(connection)) return;
     cutover_client *client = connection->client;
@@ -1364,7 +1385,6 @@ static void attempt_failed(cutover_client *client) {
     client->attempting = false;
     client->failures++;
     client->retry_at = client->now + backoff_ms(client, client->failures);
-    client->refused = client->last_failure.status == CUTOVER_UNAUTHENTICATED;
     if (client->last_failure_stays) fail_waiting(client, &client->last_failure);
 }
 
@@ -1385,8 +1405,8 @@ static void setup_failed(struct connection *connection, const struct failure *fa
 }
 
 /*
- * Forgets what went wrong before, once a connection has shown that it works: by an answer, or by its age. A server's HELLO is
- * no such sign, since the client's may still be refused.
+ * Forgets what went wrong before, once a connection has shown that it works: by an answer, or by its age. A server's
+ * HELLO is no such sign, since the client's may still be refused.
  */
 static void connection_prove(struct connection *connection, bool works) {
     if (!works) return;
@@ -1423,13 +1443,13 @@ static void connection_breach(struct connection *connection, enum fault fault) {
     connection->fault = fault;
     if (connection->phase == PHASE_GREETING) {
         fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_SETUP_REFUSED,
-                  "%s does not speak Cutover's protocol, or not without TLS (%u): %s", connection_name(connection), kind,
-                  FAULTS[fault].text);
+                  "%s does not speak Cutover's protocol, or not without TLS (%u): %s", connection_name(connection),
+                  kind, FAULTS[fault].text);
         setup_failed(connection, &failure, true);
         return;
     }
-    fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the server broke the protocol (%u): %s", kind,
-              FAULTS[fault].text);
+    fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the server broke the protocol (%u): %s",
+              kind, FAULTS[fault].text);
     connection_lost(connection, &failure);
 }
 
@@ -1454,7 +1474,8 @@ static void poll_for(struct connection *connection) {
 static void connection_flush(struct connection *connection) {
     struct failure failure;
     if (connection->phase >= PHASE_GREETING && transport_flush(connection) == TRANSFER_LOST) {
-        fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the connection to the server was lost");
+        fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST,
+                  "the connection to the server was lost");
         connection_lost(connection, &failure);
         return;
     }
@@ -1465,7 +1486,7 @@ static void connection_flush(struct connection *connection) {
     }
 }
 
-/* --- Frames from the server --------------------------------------------------------------------------------------------------- */
+/* --- Frames from the server -------------------------------------------------------------------------------------- */
 
 struct header {
     uint32_t length;
@@ -1617,7 +1638,8 @@ static void on_goaway(struct connection *connection, uint32_t reason, const uint
     const char *colon = *text == 0 ? "" : ": ";
     struct failure failure;
     bool nothing_ran = reason == GOAWAY_VERSION || reason == GOAWAY_UNAUTHENTICATED || reason == GOAWAY_OVERLOADED;
-    if (connection->answered || connection->phase == PHASE_DRAINING || (connection->phase == PHASE_OPEN && !nothing_ran)) {
+    if (connection->answered || connection->phase == PHASE_DRAINING ||
+        (connection->phase == PHASE_OPEN && !nothing_ran)) {
         fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST,
                   "the server ended the connection (GOAWAY %u)%s%s", (unsigned)reason, colon, text);
         connection_lost(connection, &failure);
@@ -1644,7 +1666,8 @@ static void on_item(struct connection *connection, const struct header *header, 
     struct call *call = slot->call;
     if (call == NULL) return;
     slot->held += cost;
-    cutover_item item = {.payload = body + header->metadata, .payload_length = header->length - header->metadata, .cost = cost};
+    cutover_item item = {
+        .payload = body + header->metadata, .payload_length = header->length - header->metadata, .cost = cost};
     arena_reset(&client->arena, unpack_budget(header->length));
     item.metadata_count = metadata_read(&client->arena, body, header->metadata, &item.metadata);
     if (call->method.response != NULL) {
@@ -1670,8 +1693,8 @@ static bool may_pass(const cutover_result *result) {
     uint32_t retry_after_ms = result->error.retry_after_ms;
     if (!result->error.not_executed || retry_after_ms == CUTOVER_RETRY_NEVER) return false;
     if (status == CUTOVER_CANCELLED || status == CUTOVER_DEADLINE_EXCEEDED) return false;
-    return retry_after_ms > 0 || status == CUTOVER_UNAVAILABLE || status == CUTOVER_RESOURCE_EXHAUSTED || status == CUTOVER_ABORTED ||
-           status == CUTOVER_INTERNAL || status == CUTOVER_UNKNOWN;
+    return retry_after_ms > 0 || status == CUTOVER_UNAVAILABLE || status == CUTOVER_RESOURCE_EXHAUSTED ||
+           status == CUTOVER_ABORTED || status == CUTOVER_INTERNAL || status == CUTOVER_UNKNOWN;
 }
 
 static void call_answer(cutover_client *client, struct call *call, cutover_result *result) {
@@ -1730,6 +1753,11 @@ static void frame_take(struct connection *connection, const struct header *heade
     }
 }
 
+/* Not while too much waits to be sent. */
+static bool may_read(const struct connection *connection) {
+    return connection->write_dead || output_size(connection) <= OUTPUT_STOPS_READING;
+}
+
 /* Takes all whole frames of the input; returns how many bytes the next one needs. */
 static size_t input_parse(struct connection *connection) {
     for (;;) {
@@ -1783,7 +1811,7 @@ static void connection_ended(struct connection *connection) {
 static void connection_read(struct connection *connection) {
     size_t quota = READ_QUOTA, need = HEADER_BYTES;
     connection->more = false;
-    while (connection->write_dead || output_size(connection) <= OUTPUT_STOPS_READING) {
+    while (may_read(connection)) {
         if (!input_room(connection, need)) {
             connection->broken = true;
             return;
@@ -1810,9 +1838,11 @@ static void connection_read(struct connection *connection) {
         }
         quota -= got;
     }
+    /* What TLS has decrypted already nobody will announce. */
+    connection->more = is_secured(connection);
 }
 
-/* --- Addresses ---------------------------------------------------------------------------------------------------------------- */
+/* --- Addresses --------------------------------------------------------------------------------------------------- */
 
 static const char DEFAULT_PORT[] = "7450";
 
@@ -1848,7 +1878,8 @@ static bool endpoints_parse(cutover_client *client, const char *text, struct fai
     while (text != NULL && *text != 0) {
         size_t length = strcspn(text, ",");
         if (client->endpoint_count == ENDPOINTS_MAX) {
-            fail_with(failure, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_OPTION, "endpoints names more than 8 servers");
+            fail_with(failure, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_OPTION,
+                      "endpoints names more than 8 servers");
             return false;
         }
         if (!endpoint_parse(&client->endpoints[client->endpoint_count++], text, length)) {
@@ -1909,7 +1940,7 @@ static bool is_local(const struct address *address) {
     return address->to.any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&address->to.v6.sin6_addr);
 }
 
-/* --- Connecting ------------------------------------------------------------------------------------------------------------- */
+/* --- Connecting -------------------------------------------------------------------------------------------------- */
 
 /* A place for a connection. When all are being drained, the one that has to be done first gives way. */
 static struct connection *connection_place(cutover_client *client) {
@@ -2010,10 +2041,6 @@ static void connection_begin(struct connection *connection, const struct address
 /* Goes on connecting, when calls wait for it and the time has come. */
 static void connect_next(cutover_client *client) {
     while (client->current == NULL) {
-        if (client->refused) {
-            fail_waiting(client, &client->last_failure);
-            return;
-        }
         if (!client->attempting) {
             if (client->waiting.first == NULL || client->now < client->retry_at) return;
             client->attempting = true;
@@ -2029,11 +2056,12 @@ static void connect_next(cutover_client *client) {
         struct connection *connection = connection_place(client);
         if (connection == NULL) return;
         connection->client = client;
-        connection_begin(connection, &client->addresses[(client->address_first + client->address_tried) % client->address_count]);
+        connection_begin(connection,
+                         &client->addresses[(client->address_first + client->address_tried) % client->address_count]);
     }
 }
 
-/* --- Requests --------------------------------------------------------------------------------------------------------------- */
+/* --- Requests ---------------------------------------------------------------------------------------------------- */
 
 /* Writes the request of a call into a slot (PROTOCOL.md, "Frame types"). */
 static void request_put(struct connection *connection, struct call *call, uint32_t number) {
@@ -2087,7 +2115,7 @@ static bool requests_put(cutover_client *client) {
     return any;
 }
 
-/* --- Timers ----------------------------------------------------------------------------------------------------------------- */
+/* --- Timers ------------------------------------------------------------------------------------------------------ */
 
 enum due { DUE_NOTHING, DUE_SETUP, DUE_FRAME, DUE_STALL, DUE_PING, DUE_SILENCE, DUE_DRAIN };
 
@@ -2196,7 +2224,7 @@ static int64_t client_due(const cutover_client *client) {
 int cutover_timeout_ms(const cutover_client *client) {
     if (client->changed || client->ended.first != NULL) return 0;
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
-        if (client->connections[i].more) return 0;
+        if (client->connections[i].more && may_read(&client->connections[i])) return 0;
     }
     int64_t due = client_due(client);
     if (due == 0) return -1;
@@ -2204,7 +2232,7 @@ int cutover_timeout_ms(const cutover_client *client) {
     return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* --- The loop ------------------------------------------------------------------------------------------------------------------ */
+/* --- The loop ---------------------------------------------------------------------------------------------------- */
 
 /* Does all that needs no input: tells ends, connects, sends. Returns how many ends were told. */
 static unsigned client_work(cutover_client *client) {
@@ -2288,7 +2316,7 @@ short cutover_events(const cutover_client *client) {
     return POLLIN;
 }
 
-/* --- Making and freeing a client --------------------------------------------------------------------------------------------- */
+/* --- Making and freeing a client --------------------------------------------------------------------------------- */
 
 /* One number of the options: its default when 0, an error when out of its range. */
 static bool option_number(uint32_t *value, uint32_t usual, uint32_t low, uint32_t high, const char *name,
@@ -2313,10 +2341,11 @@ static bool option_numbers(cutover_options *options, struct failure *failure) {
            option_number(&options->max_attempts, 5, 1, 1000, "max_attempts", failure) &&
            option_number(&options->retry_budget, 100, 1, 1000000, "retry_budget", failure) &&
            option_number(&options->max_frame, FRAME_DEFAULT, FRAME_FLOOR, FRAME_CEILING, "max_frame", failure) &&
-           option_number(&options->max_in_flight, IN_FLIGHT_DEFAULT, IN_FLIGHT_FLOOR, IN_FLIGHT_CEILING, "max_in_flight",
-                         failure) &&
+           option_number(&options->max_in_flight, IN_FLIGHT_DEFAULT, IN_FLIGHT_FLOOR, IN_FLIGHT_CEILING,
+                         "max_in_flight", failure) &&
            option_number(&options->max_calls, 16384, 1, 1 << 24, "max_calls", failure) &&
-           option_number(&options->stream_credit, CREDIT_DEFAULT, CREDIT_FLOOR, CREDIT_CEILING, "stream_credit", failure);
+           option_number(&options->stream_credit, CREDIT_DEFAULT, CREDIT_FLOOR, CREDIT_CEILING, "stream_credit",
+                         failure);
 }
 
 static bool option_texts(cutover_client *client, const cutover_options *options, struct failure *failure) {
@@ -2327,7 +2356,8 @@ static bool option_texts(cutover_client *client, const cutover_options *options,
     if ((options->certificate_file == NULL) != (options->key_file == NULL)) {
         problem = "certificate_file and key_file belong together";
     }
-    if (!options->tls && (options->ca_file != NULL || options->server_name != NULL || options->certificate_file != NULL)) {
+    if (!options->tls &&
+        (options->ca_file != NULL || options->server_name != NULL || options->certificate_file != NULL)) {
         problem = "ca_file, server_name and certificate_file need tls";
     }
     for (size_t i = 0; options->tls && options->server_name == NULL && i < client->endpoint_count; i++) {
@@ -2388,7 +2418,8 @@ bool cutover_close(cutover_client *client, uint32_t timeout_ms) {
     if (client->inside) return false;
     int64_t due = now_ms() + timeout_ms, left;
     client->closing = true;
-    while (client->call_count > 0 && (left = due - now_ms()) > 0) client_step(client, left > INT_MAX ? INT_MAX : (int)left);
+    while (client->call_count > 0 && (left = due - now_ms()) > 0)
+        client_step(client, left > INT_MAX ? INT_MAX : (int)left);
     bool in_order = client->call_count == 0;
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
         struct connection *connection = &client->connections[i];
@@ -2452,7 +2483,7 @@ void cutover_free(cutover_client *client) {
     free(client);
 }
 
-/* --- Starting calls --------------------------------------------------------------------------------------------------------------- */
+/* --- Starting calls ---------------------------------------------------------------------------------------------- */
 
 /* Packs metadata and message into the call; false when one of them breaks a rule. */
 static bool call_pack(struct call *call, const ProtobufCMessage *request, const cutover_call_options *options,
@@ -2513,7 +2544,8 @@ static bool call_register(cutover_client *client, struct call *call, struct fail
 }
 
 cutover_call_id cutover_start(cutover_client *client, const cutover_method *method, const ProtobufCMessage *request,
-                              const cutover_call_options *options, const cutover_handlers *handlers, cutover_error *error) {
+                              const cutover_call_options *options, const cutover_handlers *handlers,
+                              cutover_error *error) {
     static const cutover_call_options usual = {0};
     struct failure failure;
     struct call *call = calloc(1, sizeof *call);
@@ -2548,6 +2580,7 @@ bool cutover_cancel(cutover_client *client, cutover_call_id id) {
     struct call *call = call_find(client, id);
     if (call == NULL || call->state == CALL_ENDED) return false;
     struct failure failure;
+    client->now = now_ms();
     fail_with(&failure, CUTOVER_CANCELLED, CUTOVER_REASON_CANCELLED, "%s was cancelled", call->method.name);
     call_abort(client, call, &failure, CANCEL_BY_USER);
     client->changed = true;
@@ -2557,11 +2590,12 @@ bool cutover_cancel(cutover_client *client, cutover_call_id id) {
 void cutover_consumed(cutover_client *client, cutover_call_id id, size_t cost) {
     struct call *call = call_find(client, id);
     if (call == NULL || call->state != CALL_SENT || !call->method.stream) return;
+    client->now = now_ms();
     slot_consume(call->connection, call->slot, cost < INT32_MAX ? (int64_t)cost : INT32_MAX);
     client->changed = true;
 }
 
-/* --- Blocking calls --------------------------------------------------------------------------------------------------------------- */
+/* --- Blocking calls ---------------------------------------------------------------------------------------------- */
 
 static cutover_status fail_inside(cutover_error *error) {
     struct failure failure;
@@ -2615,8 +2649,8 @@ cutover_status cutover_call(cutover_client *client, const cutover_method *method
     if (client->inside) return fail_inside(error);
     if (method->stream || method->response == NULL) {
         struct failure wrong;
-        fail_with(&wrong, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_REQUEST, "%s is not a unary method with an answer",
-                  method->name);
+        fail_with(&wrong, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_REQUEST,
+                  "%s is not a unary method with an answer", method->name);
         return fail_to(error, &wrong);
     }
     struct waiter waiter = {.descriptor = method->response, .response = response, .error = error};
@@ -2648,8 +2682,8 @@ static void waiter_item(cutover_client *client, cutover_call_id id, const cutove
 }
 
 /* Gives the messages that have come to the caller; false when it wants no more, or one does not unpack. */
-static bool waiter_deliver(cutover_client *client, cutover_call_id id, struct waiter *waiter, cutover_take take, void *context,
-                           struct failure *failure, bool *any) {
+static bool waiter_deliver(cutover_client *client, cutover_call_id id, struct waiter *waiter, cutover_take take,
+                           void *context, struct failure *failure, bool *any) {
     struct arena arena = {0};
     bool goes_on = true;
     while (goes_on && waiter->first != NULL) {
@@ -2665,7 +2699,8 @@ static bool waiter_deliver(cutover_client *client, cutover_call_id id, struct wa
         } else {
             *any = true;
             goes_on = take(message, context);
-            if (!goes_on) fail_with(failure, CUTOVER_CANCELLED, CUTOVER_REASON_CANCELLED, "the stream was ended by its reader");
+            if (!goes_on)
+                fail_with(failure, CUTOVER_CANCELLED, CUTOVER_REASON_CANCELLED, "the stream was ended by its reader");
         }
         cutover_consumed(client, id, parcel->cost);
         free(parcel);
@@ -2715,14 +2750,15 @@ static cutover_status stream_once(cutover_client *client, const cutover_method *
 }
 
 cutover_status cutover_stream(cutover_client *client, const cutover_method *method, const ProtobufCMessage *request,
-                              const cutover_call_options *options, cutover_take take, void *context, cutover_error *error) {
+                              const cutover_call_options *options, cutover_take take, void *context,
+                              cutover_error *error) {
     bool any = false;
     cutover_error_clear(error);
     if (client->inside) return fail_inside(error);
     if (!method->stream || method->response == NULL) {
         struct failure wrong;
-        fail_with(&wrong, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_REQUEST, "%s is not a method with a stream of messages",
-                  method->name);
+        fail_with(&wrong, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_REQUEST,
+                  "%s is not a method with a stream of messages", method->name);
         return fail_to(error, &wrong);
     }
     return stream_once(client, method, request, options, take, context, &any, error);
@@ -2730,12 +2766,11 @@ cutover_status cutover_stream(cutover_client *client, const cutover_method *meth
 
 cutover_status cutover_connect(cutover_client *client, uint32_t timeout_ms, cutover_error *error) {
     Cutover__V1__HealthCheckRequest request = CUTOVER__V1__HEALTH_CHECK_REQUEST__INIT;
-    if (!client->inside) client->refused = false;
     cutover_call_options options = {.timeout_ms = timeout_ms != 0 ? timeout_ms : client->options.connect_timeout_ms};
     return cutover_call(client, &cutover_Health_Check, &request.base, &options, NULL, error);
 }
 
-/* --- Stops ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Stops ------------------------------------------------------------------------------------------------------- */
 
 /* Fills in a request id where there is none; `id` must live as long as the request. */
 static bool request_id_fill(ProtobufCBinaryData *field, char id[CUTOVER_REQUEST_ID_BYTES], cutover_error *error) {
@@ -2745,7 +2780,8 @@ static bool request_id_fill(ProtobufCBinaryData *field, char id[CUTOVER_REQUEST_
         return true;
     }
     struct failure failure;
-    fail_with(&failure, CUTOVER_INTERNAL, CUTOVER_REASON_BAD_REQUEST, "there is no randomness for a request id; give one");
+    fail_with(&failure, CUTOVER_INTERNAL, CUTOVER_REASON_BAD_REQUEST,
+              "there is no randomness for a request id; give one");
     fail_to(error, &failure);
     return false;
 }
@@ -2765,7 +2801,7 @@ cutover_status cutover_stop(cutover_client *client, const Cutover__V1__StopTaskR
     return status;
 }
 
-/* --- Streams that are taken up again ------------------------------------------------------------------------------------------------ */
+/* --- Streams that are taken up again ----------------------------------------------------------------------------- */
 
 /* A stream that goes on over lost servers, within one deadline. */
 struct resumption {
@@ -2793,8 +2829,8 @@ static cutover_status resumption_open(struct resumption *resumption, const Proto
         int64_t left = resumption->deadline - now_ms();
         resumption->options.timeout_ms = left > 0 ? (uint32_t)left : 1;
     }
-    cutover_status status = stream_once(resumption->client, resumption->method, request, &resumption->options, take, context,
-                                        &any, error);
+    cutover_status status =
+        stream_once(resumption->client, resumption->method, request, &resumption->options, take, context, &any, error);
     resumption->fruitless = any ? 0 : resumption->fruitless + 1;
     return status;
 }
@@ -2818,8 +2854,8 @@ static cutover_status resumption_end(const struct resumption *resumption, cutove
                                      cutover_error *error) {
     struct failure failure;
     if (status == CUTOVER_OK) {
-        fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the server ended the stream of %s early",
-                  resumption->method->name);
+        fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST,
+                  "the server ended the stream of %s early", resumption->method->name);
         return fail_to(error, &failure);
     }
     if (error != NULL) *error = *local;
@@ -2893,8 +2929,9 @@ static bool watch_take(const ProtobufCMessage *message, void *context) {
         break;
     default:
         if (change == NULL) break;
-        bool told = reader->began && (change->revision < reader->revision ||
-                                      (change->revision == reader->revision && (reader->whole || change->index <= reader->index)));
+        bool told = reader->began &&
+                    (change->revision < reader->revision ||
+                     (change->revision == reader->revision && (reader->whole || change->index <= reader->index)));
         if (told) return true;
         reader->revision = change->revision;
         reader->index = change->index;

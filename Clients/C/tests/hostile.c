@@ -199,7 +199,8 @@ static const struct greeting greetings[] = {
     {"key broken off", "00000003 01 00 0000 00000000 00000000 000100", "HELLO breaks off"},
     {"value broken off", "00000006 01 00 0000 00000000 00000000 0001 0004 0010", "HELLO breaks off"},
     {"length past the end", "00000004 01 00 0000 00000000 00000000 0006 FFFF", "HELLO breaks off"},
-    {"max_frame twice", "00000010 01 00 0000 00000000 00000000 0001 0004 00100000 0001 0004 00100000", "(1): a setting twice"},
+    {"max_frame twice", "00000010 01 00 0000 00000000 00000000 0001 0004 00100000 0001 0004 00100000",
+     "(1): a setting twice"},
     {"max_frame of 2 bytes", "00000006 01 00 0000 00000000 00000000 0001 0002 0010", "(1): a setting twice"},
     {"max_frame under its floor", "00000008 01 00 0000 00000000 00000000 0001 0004 0000FFFF", "(1): a setting twice"},
     {"max_frame over its ceiling", "00000008 01 00 0000 00000000 00000000 0001 0004 01000000", "(1): a setting twice"},
@@ -392,8 +393,8 @@ static void metadata_that_breaks_a_rule(void) {
         const char *bytes;
         uint16_t length;
     } blocks[] = {
-        {"key broken off", "\5a", 2},       {"value broken off", "\1a\0\5aa", 6}, {"no value length", "\1a", 2},
-        {"half a value length", "\1a\0", 3}, {"empty key", "\0\0\0", 3},          {"key in capitals", "\1A\0\0", 4},
+        {"key broken off", "\5a", 2},        {"value broken off", "\1a\0\5aa", 6}, {"no value length", "\1a", 2},
+        {"half a value length", "\1a\0", 3}, {"empty key", "\0\0\0", 3},           {"key in capitals", "\1A\0\0", 4},
         {"key with a space", "\1 \0\0", 4},  {"key of 255 bytes", "\377aaaa", 5},
     };
     int listener = peer_listen("hostile");

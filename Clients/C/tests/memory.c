@@ -1,6 +1,6 @@
 /*
- * Every allocation of the client fails once, one run for each: nothing crashes or leaks, and each call still ends once, well or
- * with an error. Compiled with the client's source, so that only its own allocations fail.
+ * Every allocation of the client fails once, one run for each: nothing crashes or leaks, and each call still ends once,
+ * well or with an error. Compiled with the client's source, so that only its own allocations fail.
  */
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE 1
@@ -65,7 +65,8 @@ static bool read_all(int fd, uint8_t *bytes, size_t length) {
 
 static void serve_request(int fd, const uint8_t *header, const uint8_t *body, size_t length) {
     static uint8_t big[BIG + 4] = {0x0A, 0xC0, 0x9A, 0x0C};
-    static const uint8_t item[] = {0x0A, 2, 'h', 'i'}, error[] = {0x0A, 1, 'm', 0x12, 1, 'R', 0x1A, 6, 0x0A, 1, 'k', 0x12, 1, 'v'};
+    static const uint8_t item[] = {0x0A, 2, 'h', 'i'},
+                         error[] = {0x0A, 1, 'm', 0x12, 1, 'R', 0x1A, 6, 0x0A, 1, 'k', 0x12, 1, 'v'};
     uint32_t slot = get32(header + 8);
     char text[64] = "";
     if (length >= 10 && length < 64) memcpy(text, body + 10, length - 10);
@@ -89,7 +90,8 @@ _Noreturn static void serve(int listener) {
         if (fd < 0) continue;
         uint8_t header[HEADER_BYTES];
         if (read_all(fd, header, sizeof PREFACE)) write_frame(fd, FRAME_HELLO, 0, 0, NULL, 0);
-        while (read_all(fd, header, sizeof header) && get32(header) <= sizeof body && read_all(fd, body, get32(header))) {
+        while (read_all(fd, header, sizeof header) && get32(header) <= sizeof body &&
+               read_all(fd, body, get32(header))) {
             if (header[4] == FRAME_REQUEST) serve_request(fd, header, body, get32(header));
         }
         close(fd);
@@ -119,7 +121,8 @@ static void run_calls(cutover_client *client) {
     for (int i = 0; i < 3; i++) {
         ProtobufCMessage *answer;
         request.payload = cutover_text(texts[i]);
-        cutover_status status = cutover_call(client, &cutover_Echo_Echo, &request.base, i == 0 ? &terms : NULL, &answer, &error);
+        cutover_status status =
+            cutover_call(client, &cutover_Echo_Echo, &request.base, i == 0 ? &terms : NULL, &answer, &error);
         sound(status, &error);
         CHECK((answer != NULL) == (status == CUTOVER_OK));
         if (answer != NULL) protobuf_c_message_free_unpacked(answer, NULL);
@@ -152,8 +155,8 @@ static void run_many(cutover_client *client) {
 
 static void run_all(const char *endpoint) {
     cutover_error error = {0};
-    cutover_options options = {.endpoints = endpoint, .token = "cut_x", .stream_credit = 128, .backoff_base_ms = 1,
-                               .backoff_max_ms = 2};
+    cutover_options options = {
+        .endpoints = endpoint, .token = "cut_x", .stream_credit = 128, .backoff_base_ms = 1, .backoff_max_ms = 2};
     cutover_client *client = cutover_new(&options, &error);
     CHECK(client != NULL || error.status != CUTOVER_OK);
     cutover_error_clear(&error);

@@ -246,7 +246,8 @@ static bool watch_tasks(const Cutover__V1__WatchEvent *event, void *context) {
     }
     if (event->event == NULL) return true;
     const Cutover__V1__TaskEvent *change = event->event;
-    CHECK(change->revision > watched->revision || (change->revision == watched->revision && change->index > watched->index));
+    CHECK(change->revision > watched->revision ||
+          (change->revision == watched->revision && change->index > watched->index));
     watched->revision = change->revision;
     watched->index = change->index;
     watched->changes++;
@@ -311,7 +312,8 @@ static void count_end(cutover_client *client, cutover_call_id call, const cutove
     ended->ends++;
     ended->good += result->status == CUTOVER_OK;
     ended->last = result->status;
-    if (result->status != CUTOVER_OK && result->status != CUTOVER_CANCELLED) fprintf(stderr, "    (%s: %s)\n", result->error.reason, result->error.message);
+    if (result->status != CUTOVER_OK && result->status != CUTOVER_CANCELLED)
+        fprintf(stderr, "    (%s: %s)\n", result->error.reason, result->error.message);
 }
 
 static void deadline(void) {

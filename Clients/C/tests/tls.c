@@ -33,7 +33,8 @@ static void add_extension(X509 *certificate, X509 *issuer, int nid, const char *
 }
 
 /* A new key with a certificate, signed by the issuer (NULL is itself), valid from days ago to days from now. */
-static struct identity identity_make(const char *name, const struct identity *issuer, const char *alternative, int from, int to) {
+static struct identity identity_make(const char *name, const struct identity *issuer, const char *alternative, int from,
+                                     int to) {
     struct identity made = {EVP_EC_gen("P-256"), X509_new()};
     CHECK(made.key != NULL && made.certificate != NULL);
     static long serial;
@@ -46,7 +47,8 @@ static struct identity identity_make(const char *name, const struct identity *is
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
     X509 *above = issuer == NULL ? made.certificate : issuer->certificate;
     X509_set_issuer_name(made.certificate, X509_get_subject_name(above));
-    add_extension(made.certificate, above, NID_basic_constraints, issuer == NULL ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    add_extension(made.certificate, above, NID_basic_constraints,
+                  issuer == NULL ? "critical,CA:TRUE" : "critical,CA:FALSE");
     if (alternative != NULL) add_extension(made.certificate, above, NID_subject_alt_name, alternative);
     CHECK(X509_sign(made.certificate, issuer == NULL ? made.key : issuer->key, EVP_sha256()) > 0);
     return made;
@@ -72,7 +74,8 @@ static char *write_key(const char *name, const struct identity *identity, const 
 }
 
 static struct identity authority, other_authority, server_identity, client_identity;
-static char *authority_file, *other_authority_file, *client_file, *client_key_file, *server_key_file, *encrypted_key_file;
+static char *authority_file, *other_authority_file, *client_file, *client_key_file, *server_key_file,
+    *encrypted_key_file;
 
 static void make_identities(void) {
     authority = identity_make("authority", NULL, NULL, -1, 10);
@@ -138,7 +141,8 @@ static struct tls_server server_open(struct terms terms) {
     CHECK(SSL_CTX_use_certificate(server.context, terms.identity->certificate) == 1);
     CHECK(SSL_CTX_use_PrivateKey(server.context, terms.identity->key) == 1);
     if (terms.version != 0) SSL_CTX_set_max_proto_version(server.context, terms.version);
-    if (terms.protocol != NULL) SSL_CTX_set_alpn_select_cb(server.context, select_protocol, (void *)(uintptr_t)terms.protocol);
+    if (terms.protocol != NULL)
+        SSL_CTX_set_alpn_select_cb(server.context, select_protocol, (void *)(uintptr_t)terms.protocol);
     if (terms.asks_client) {
         SSL_CTX_set_verify(server.context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
         CHECK(SSL_CTX_load_verify_file(server.context, authority_file) == 1);
@@ -259,7 +263,8 @@ static void servers_that_are_refused(void) {
     cutover_options none = {0};
     struct terms terms = usual;
     expect_failure("another name", usual, (cutover_options){.server_name = "other.test"}, "mismatch");
-    expect_failure("another authority", usual, (cutover_options){.ca_file = other_authority_file}, "certificate is refused");
+    expect_failure("another authority", usual, (cutover_options){.ca_file = other_authority_file},
+                   "certificate is refused");
     terms.identity = &expired;
     expect_failure("expired", terms, none, "expired");
     terms.identity = &nameless;
@@ -368,8 +373,8 @@ static void over_a_unix_socket(void) {
     struct tls_server server = server_open(usual);
     close(server.listener);
     server.listener = peer_listen("tls");
-    cutover_options options = {.endpoints = peer_endpoint("tls"), .tls = true, .ca_file = authority_file,
-                               .server_name = "cutover.test"};
+    cutover_options options = {
+        .endpoints = peer_endpoint("tls"), .tls = true, .ca_file = authority_file, .server_name = "cutover.test"};
     cutover_client *client = peer_client(NULL, &options);
     struct outcome outcome;
     struct peer peer;

@@ -1,6 +1,6 @@
 /*
- * The vectors of proto/vectors that a client has to read. Compiled with the client's source, so that each of its readers is
- * asked by itself. The first argument is what vectors.py made of them.
+ * The vectors of proto/vectors that a client has to read. Compiled with the client's source, so that each of its
+ * readers is asked by itself. The first argument is what vectors.py made of them.
  */
 #include "../cutover.c"
 
@@ -58,8 +58,8 @@ static void say_frame(const struct header *header, const uint8_t *body) {
     case FRAME_PING: say("PING "); break;
     case FRAME_PONG: say("PONG "); break;
     case FRAME_RESPONSE:
-        say("RESPONSE %u %u %u %d [", header->id, status > CUTOVER_UNAUTHENTICATED ? CUTOVER_UNKNOWN : status, header->aux >> 8,
-            header->flags & RESPONSE_NOT_EXECUTED);
+        say("RESPONSE %u %u %u %d [", header->id, status > CUTOVER_UNAUTHENTICATED ? CUTOVER_UNKNOWN : status,
+            header->aux >> 8, header->flags & RESPONSE_NOT_EXECUTED);
         say_metadata(body, header->metadata);
         say("] ");
         break;
@@ -68,9 +68,7 @@ static void say_frame(const struct header *header, const uint8_t *body) {
         say_metadata(body, header->metadata);
         say("] ");
         break;
-    default:
-        say("GOAWAY %u %u %.*s", header->aux, get32(body), (int)(length - 4), (const char *)body + 4);
-        return;
+    default: say("GOAWAY %u %u %.*s", header->aux, get32(body), (int)(length - 4), (const char *)body + 4); return;
     }
     say_hex(payload, length);
 }
@@ -184,8 +182,10 @@ static struct bench bench_open(bool open) {
 
 /* What the client did before: the frame itself tells. */
 static void bench_act(struct bench *bench, const uint8_t *frame) {
-    static const cutover_method unary = {"vectors.Test/Wait", 0, &cutover__v1__echo_request__descriptor, NULL, false, false};
-    static const cutover_method stream = {"vectors.Test/Watch", 0, &cutover__v1__echo_request__descriptor, NULL, false, true};
+    static const cutover_method unary = {
+        "vectors.Test/Wait", 0, &cutover__v1__echo_request__descriptor, NULL, false, false};
+    static const cutover_method stream = {
+        "vectors.Test/Watch", 0, &cutover__v1__echo_request__descriptor, NULL, false, true};
     Cutover__V1__EchoRequest request = CUTOVER__V1__ECHO_REQUEST__INIT;
     cutover_handlers handlers = {.end = bench_end};
     cutover_call_options terms = {.manual_credit = true};
@@ -234,7 +234,8 @@ static bool bench_frame(struct bench *bench, const uint8_t *frame, size_t length
         else say("%sviolation %u", divider, FAULTS[connection->fault].kind);
         return false;
     }
-    for (size_t at = start; at + HEADER_BYTES <= connection->out_end; at += HEADER_BYTES + get32(connection->out + at)) {
+    for (size_t at = start; at + HEADER_BYTES <= connection->out_end;
+         at += HEADER_BYTES + get32(connection->out + at)) {
         bench->pongs += connection->out[at + 4] == FRAME_PONG;
         bench->drained += connection->out[at + 4] == FRAME_DRAINED;
     }
