@@ -49,6 +49,9 @@ extension ServerConnectionHandler {
         context: ChannelHandlerContext
     ) {
         if case .inlineUnary(let handler) = route.handler {
+            if let deadline = call.deadline, deadline <= times.received {
+                return respond(slot, .failure(Self.expiredError), context: context)
+            }
             do {
                 respond(slot, .success(try handler(payload, call)), context: context)
             } catch {
@@ -88,15 +91,16 @@ extension ServerConnectionHandler {
         }
     }
 
+    private static let expiredError = RPCError(
+        .deadlineExceeded, "the deadline passed before the call could begin",
+        reason: RPCError.Reason.expiredInQueue, isNotExecuted: true)
+
     /// Runs a handler on the cooperative pool; what it throws becomes an answer.
     private static func run(
         _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, stream: ServerStream?, core: ServerCore
     ) async -> Result<ByteBuffer, RPCError> {
         if let deadline = call.deadline, deadline <= .now() {
-            return .failure(
-                RPCError(
-                    .deadlineExceeded, "the deadline passed before the call could begin",
-                    reason: RPCError.Reason.expiredInQueue, isNotExecuted: true))
+            return .failure(expiredError)
         }
         do {
             switch (route.handler, stream) {
