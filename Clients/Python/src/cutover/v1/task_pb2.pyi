@@ -1,3 +1,4 @@
+from cutover.v1 import options_pb2 as _options_pb2
 from cutover.v1 import status_pb2 as _status_pb2
 from cutover.v1 import stop_pb2 as _stop_pb2
 from google.protobuf.internal import containers as _containers
