@@ -13,7 +13,9 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         for name in ("ca", "stranger-ca"):
-            self._openssl("req", "-x509", *self._key(name), "-subj", f"/CN={name}", "-days", "2", "-out", self.path(name))
+            usage = ("-addext", "keyUsage=critical,keyCertSign")
+            named = ("-subj", f"/CN={name}", "-days", "2", "-out", self.path(name))
+            self._openssl("req", "-x509", *self._key(name), *usage, *named)
         self._issue("server", "ca", "DNS:localhost,IP:127.0.0.1")
         self._issue("client", "ca", "URI:cutover:operator")
         self._issue("stranger", "stranger-ca", "DNS:localhost,IP:127.0.0.1")
@@ -37,7 +39,7 @@ class Certificates:
     def _issue(self, name: str, authority: str, names: str) -> None:
         request = str(self._folder / f"{name}.csr")
         extensions = self._folder / f"{name}.ext"
-        extensions.write_text(f"subjectAltName={names}\n")
+        extensions.write_text(f"subjectAltName={names}\nauthorityKeyIdentifier=keyid\n")
         self._openssl("req", "-new", *self._key(name), "-subj", f"/CN={name}", "-out", request)
         signing = ("-CA", self.path(authority), "-CAkey", self.key(authority), "-CAcreateserial", "-days", "2")
         self._openssl("x509", "-req", "-in", request, *signing, "-extfile", str(extensions), "-out", self.path(name))
