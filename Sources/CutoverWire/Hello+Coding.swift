@@ -90,7 +90,9 @@ extension Hello {
         Self.write(.maxInFlight, maxInFlight, to: &body)
         Self.write(.streamCredit, streamCreditBytes, to: &body)
         Self.write(.features, features, to: &body)
-        if let credentials { Self.write(.credentials, bytes: credentials.prefix(WireLimits.maxCredentialsBytes), to: &body) }
+        if let credentials {
+            Self.write(.credentials, bytes: credentials.prefix(WireLimits.maxCredentialsBytes), to: &body)
+        }
         if let agent { Self.write(.agent, bytes: agent.utf8.prefix(WireLimits.maxAgentBytes), to: &body) }
         Self.write(.minPing, minPingMs, to: &body)
         Self.write(.idle, idleMs, to: &body)

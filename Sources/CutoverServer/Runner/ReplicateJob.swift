@@ -24,7 +24,7 @@ struct ReplicateJob {
             }
             guard
                 let owned = try await context.ledger.report(
-                    .workerStarting, epoch: state.record.epoch, taskID: taskID)
+                    context.startReport(state.record), epoch: state.record.epoch, taskID: taskID)
             else { return }
             let epoch = owned.record.epoch
             switch await attempt(owned) {

@@ -1,4 +1,5 @@
 from cutover.v1 import error_pb2 as _error_pb2
+from cutover.v1 import options_pb2 as _options_pb2
 from cutover.v1 import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
