@@ -11,6 +11,8 @@ let settings: [SwiftSetting] =
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -30,6 +32,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -76,12 +79,16 @@ let package = Package(
         .target(
             name: "CutoverRPC",
             dependencies: [
-                "CutoverLocking", "CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, logging,
+                "CutoverLocking", "CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, nioTLS, nioSSL,
+                logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CutoverRPCTests",
-            dependencies: ["CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioEmbedded],
+            dependencies: [
+                "CutoverModel", "CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioSSL,
+                nioTLS, nioEmbedded,
+            ],
             swiftSettings: settings),
         .target(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],

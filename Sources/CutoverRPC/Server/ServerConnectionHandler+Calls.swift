@@ -26,6 +26,7 @@ extension ServerConnectionHandler {
                 slot, .invalidArgument, "the STREAM flag does not fit the method", RPCError.Reason.wrongKind,
                 context: context)
         }
+        guard permit(route.method, slot: slot, context: context) else { return }
         var metadata = Metadata()
         if header.metadataLength != 0 {
             do throws(Metadata.Problem) {
@@ -39,7 +40,7 @@ extension ServerConnectionHandler {
         let deadline = prefix.timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(prefix.timeoutMs))
         let call = CallContext(
             method: route.method, deadline: deadline, metadata: metadata, remoteAddress: remoteAddress,
-            identity: identity)
+            identity: caller.identity, permissions: caller.permissions)
         start(route, call, payload, slot: slot, creditBytes: prefix.creditBytes, context: context)
     }
 
@@ -48,6 +49,9 @@ extension ServerConnectionHandler {
         context: ChannelHandlerContext
     ) {
         if case .inlineUnary(let handler) = route.handler {
+            if let deadline = call.deadline, deadline <= times.received {
+                return respond(slot, .failure(Self.expiredError), context: context)
+            }
             do {
                 respond(slot, .success(try handler(payload, call)), context: context)
             } catch {
@@ -87,15 +91,16 @@ extension ServerConnectionHandler {
         }
     }
 
+    private static let expiredError = RPCError(
+        .deadlineExceeded, "the deadline passed before the call could begin",
+        reason: RPCError.Reason.expiredInQueue, isNotExecuted: true)
+
     /// Runs a handler on the cooperative pool; what it throws becomes an answer.
     private static func run(
         _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, stream: ServerStream?, core: ServerCore
     ) async -> Result<ByteBuffer, RPCError> {
         if let deadline = call.deadline, deadline <= .now() {
-            return .failure(
-                RPCError(
-                    .deadlineExceeded, "the deadline passed before the call could begin",
-                    reason: RPCError.Reason.expiredInQueue, isNotExecuted: true))
+            return .failure(expiredError)
         }
         do {
             switch (route.handler, stream) {
