@@ -83,6 +83,10 @@ let package = Package(
             name: "CutoverRPCTests",
             dependencies: ["CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioEmbedded],
             swiftSettings: settings),
+        // Drives the Swift client for the conformance cases.
+        .executableTarget(
+            name: "conformance-adapter", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore, logging],
+            path: "Tests/Conformance/Swift", swiftSettings: settings),
         .target(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
             swiftSettings: settings),
