@@ -38,12 +38,15 @@ final class ServerCore: Sendable {
     let logger: Logger
     let instanceID: [UInt8]
     let connections = ConnectionRegistry()
+    /// The certificates, where TLS is spoken.
+    let tls: TLSServerContext?
     private let routes: [UInt32: MethodRoute]
     private let live = Atomic<Int>(0)
 
-    init(configuration: RPCServerConfiguration, router: RPCRouter, logger: Logger) {
+    init(configuration: RPCServerConfiguration, router: RPCRouter, logger: Logger, tls: TLSServerContext?) {
         self.configuration = configuration
         self.logger = logger
+        self.tls = tls
         limits = configuration.limits.clamped()
         instanceID = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
         var routes: [UInt32: MethodRoute] = [:]

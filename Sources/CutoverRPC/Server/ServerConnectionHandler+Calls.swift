@@ -26,6 +26,7 @@ extension ServerConnectionHandler {
                 slot, .invalidArgument, "the STREAM flag does not fit the method", RPCError.Reason.wrongKind,
                 context: context)
         }
+        guard permit(route.method, slot: slot, context: context) else { return }
         var metadata = Metadata()
         if header.metadataLength != 0 {
             do throws(Metadata.Problem) {
@@ -39,7 +40,7 @@ extension ServerConnectionHandler {
         let deadline = prefix.timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(prefix.timeoutMs))
         let call = CallContext(
             method: route.method, deadline: deadline, metadata: metadata, remoteAddress: remoteAddress,
-            identity: identity)
+            identity: caller.identity, permissions: caller.permissions)
         start(route, call, payload, slot: slot, creditBytes: prefix.creditBytes, context: context)
     }
 

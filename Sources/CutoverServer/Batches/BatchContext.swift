@@ -28,6 +28,19 @@ struct BatchContext: Sendable {
         return terms.settled(order, for: state)
     }
 
+    /// The orders for the items of a batch.
+    func orders(of record: BatchRecord) -> (BatchItem, StopOverride?, TaskState?) -> StopOrder {
+        let batch = record.batch ?? StopBatch()
+        return { item, overrides, state in order(batch, overrides: overrides, taskID: item.taskId, for: state) }
+    }
+
+    /// The tasks' part of a group.
+    func writes(of group: BatchGroup) -> [TaskWrite] {
+        group.changes.map {
+            ledger.makeWrite($0.transition, before: $0.before, actor: group.record.batch?.actor ?? "")
+        }
+    }
+
     /// Tasks by their ids, as they are now.
     func states(of ids: [String]) async throws -> [String: TaskState] {
         guard !ids.isEmpty else { return [:] }

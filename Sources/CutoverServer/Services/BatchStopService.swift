@@ -146,19 +146,14 @@ struct BatchStopService: BatchStopServiceHandler {
             try RequestValidation.text(
                 request.reason, field: "reason", maxBytes: RequestValidation.maxReasonBytes, isRequired: false)
             for _ in 0..<TaskLedger.maxRetries {
-                var record = try await record(request.batchId)
-                guard var batch = record.batch else { break }
-                let asksMore = !batch.cancelled || (request.withdraw && !batch.withdraws)
-                guard batch.state != .finished, asksMore else { return batch }
-                if !batch.cancelled {
-                    batch.cancelledBy = actor(call)
-                    batch.cancelledReason = request.reason
-                }
-                batch.cancelled = true
-                batch.withdraws = batch.withdraws || request.withdraw
-                record.batch = batch
+                let record = try await record(request.batchId)
+                guard
+                    let cancelled = BatchMachine.cancel(
+                        record, by: actor(call), reason: request.reason, withdraws: request.withdraw),
+                    var batch = cancelled.batch
+                else { return record.batch ?? StopBatch() }
                 let outcome = try await context.write(
-                    record, pages: [], actor: actor(call), action: "batch.cancelled")
+                    cancelled, pages: [], actor: actor(call), action: "batch.cancelled")
                 guard case .applied(let revision, _) = outcome else { continue }
                 await batches.begin(batch.id)
                 batch.revision = revision

@@ -8,7 +8,7 @@ public import CutoverRPC
 public enum HealthMethods {
     /// `cutover.v1.Health/Check`.
     public static let check = RPCMethod(
-        name: "cutover.v1.Health/Check", id: 1, kind: .unary, isIdempotent: true)
+        name: "cutover.v1.Health/Check", id: 1, kind: .unary, isIdempotent: true, role: .any)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [check]

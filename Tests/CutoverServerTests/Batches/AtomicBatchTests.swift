@@ -34,7 +34,8 @@ import Testing
         #expect(try await stage.batch("b").state == .running)
         for id in tasks { try await stage.end(id) }
         #expect(
-            try await stage.finished("b").summary == BatchSummary(items: 1_052, stopped: 1_051, alreadyStopped: 1))
+            try await stage.finished("b").summary
+                == BatchSummary(items: 1_052, stopped: 1_051, alreadyStopped: 1, undrained: 1_050))
     }
 
     enum Refuser: CaseIterable {
@@ -82,7 +83,7 @@ import Testing
                 overrides: [
                     StopOverride(taskId: "t3", drainDeadlineMs: 11), StopOverride(taskId: "t9", mode: .forced),
                 ]))
-        #expect(stage.store.batchWrites == 1 && told.summary == BatchSummary(items: 1_020, accepted: 1_020))
+        #expect(stage.store.batchWrites == 1 && told.summary == BatchSummary(items: 1_020, accepted: 1_020, forced: 1))
         #expect(told.items.map(\.taskId).prefix(2) == ["t3", "t9"])
         #expect(Set(told.items.map(\.taskId)).count == 1_020)
         let stops = try await stage.store.states(of: ["t3", "t9", "t10"]).map { $0?.stop }

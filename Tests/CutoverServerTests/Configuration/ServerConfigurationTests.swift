@@ -40,6 +40,7 @@ import Testing
             "alarm_interval_ms": "1004", "alarm_unreachable_ms": "1005", "alarm_lag_ms": "1006",
             "alarm_stop_stuck_ms": "1007", "alarm_repeat_ms": "1008", "alarm_retention_days": "9",
             "webhook_url": "https://alarms.example/", "webhook_secret_file": "/w",
+            "webhook_ca_file": "/c",
         ]
         #expect(Set(values.keys) == Set(ServerConfiguration.settingNames))
         let byFlags = try load(flags: values)

@@ -2,6 +2,14 @@
 
 """The messages and enums of Cutover, as in proto/cutover/v1."""
 
+from .options_pb2 import Role as Role
+from .options_pb2 import ROLE_UNSPECIFIED as ROLE_UNSPECIFIED
+from .options_pb2 import ROLE_ANY as ROLE_ANY
+from .options_pb2 import ROLE_VIEWER as ROLE_VIEWER
+from .options_pb2 import ROLE_OPERATOR as ROLE_OPERATOR
+from .options_pb2 import ROLE_FORCE as ROLE_FORCE
+from .options_pb2 import ROLE_ADMIN as ROLE_ADMIN
+from .options_pb2 import ROLE_REFLECTION as ROLE_REFLECTION
 from .alarm_pb2 import Alarm as Alarm
 from .alarm_pb2 import ListAlarmsRequest as ListAlarmsRequest
 from .alarm_pb2 import ListAlarmsResponse as ListAlarmsResponse

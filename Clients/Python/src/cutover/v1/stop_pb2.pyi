@@ -1,4 +1,5 @@
 from cutover.v1 import error_pb2 as _error_pb2
+from cutover.v1 import options_pb2 as _options_pb2
 from cutover.v1 import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -203,30 +204,34 @@ class BatchStopRequest(_message.Message):
     def __init__(self, task_ids: _Optional[_Iterable[str]] = ..., mode: _Optional[_Union[StopMode, str]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., wait: bool = ..., require_all_objects: bool = ..., drain_deadline_ms: _Optional[int] = ..., drain_to: _Optional[_Union[DrainTarget, _Mapping]] = ..., on_deadline: _Optional[_Union[OnDeadline, str]] = ..., when_illegal: _Optional[_Union[WhenIllegal, str]] = ..., selector: _Optional[_Union[StopSelector, _Mapping]] = ..., overrides: _Optional[_Iterable[_Union[StopOverride, _Mapping]]] = ..., max_parallel: _Optional[int] = ..., stop_after_failures: _Optional[int] = ..., atomic_accept: bool = ..., dry_run: bool = ...) -> None: ...
 
 class BatchSummary(_message.Message):
-    __slots__ = ["accepted", "already_stopped", "failed", "in_progress", "items", "not_attempted", "pending", "rejected", "stopped", "unknown", "withdrawn"]
+    __slots__ = ["accepted", "already_stopped", "failed", "forced", "in_progress", "items", "not_attempted", "pending", "rejected", "stopped", "undrained", "unknown", "withdrawn"]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ALREADY_STOPPED_FIELD_NUMBER: _ClassVar[int]
     FAILED_FIELD_NUMBER: _ClassVar[int]
+    FORCED_FIELD_NUMBER: _ClassVar[int]
     IN_PROGRESS_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     NOT_ATTEMPTED_FIELD_NUMBER: _ClassVar[int]
     PENDING_FIELD_NUMBER: _ClassVar[int]
     REJECTED_FIELD_NUMBER: _ClassVar[int]
     STOPPED_FIELD_NUMBER: _ClassVar[int]
+    UNDRAINED_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_FIELD_NUMBER: _ClassVar[int]
     WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     accepted: int
     already_stopped: int
     failed: int
+    forced: int
     in_progress: int
     items: int
     not_attempted: int
     pending: int
     rejected: int
     stopped: int
+    undrained: int
     unknown: int
     withdrawn: int
-    def __init__(self, items: _Optional[int] = ..., accepted: _Optional[int] = ..., in_progress: _Optional[int] = ..., stopped: _Optional[int] = ..., already_stopped: _Optional[int] = ..., rejected: _Optional[int] = ..., unknown: _Optional[int] = ..., failed: _Optional[int] = ..., withdrawn: _Optional[int] = ..., not_attempted: _Optional[int] = ..., pending: _Optional[int] = ...) -> None: ...
+    def __init__(self, items: _Optional[int] = ..., accepted: _Optional[int] = ..., in_progress: _Optional[int] = ..., stopped: _Optional[int] = ..., already_stopped: _Optional[int] = ..., rejected: _Optional[int] = ..., unknown: _Optional[int] = ..., failed: _Optional[int] = ..., withdrawn: _Optional[int] = ..., not_attempted: _Optional[int] = ..., pending: _Optional[int] = ..., forced: _Optional[int] = ..., undrained: _Optional[int] = ...) -> None: ...
 
 class CancelBatchStopRequest(_message.Message):
     __slots__ = ["batch_id", "reason", "withdraw"]

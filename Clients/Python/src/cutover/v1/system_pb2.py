@@ -11,9 +11,10 @@ from google.protobuf import symbol_database as _symbol_database
 _sym_db = _symbol_database.Default()
 
 
+from cutover.v1 import options_pb2 as cutover_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63utover/v1/system.proto\x12\ncutover.v1\"\x14\n\x12HealthCheckRequest\"@\n\x13HealthCheckResponse\x12)\n\x06status\x18\x01 \x01(\x0e\x32\x19.cutover.v1.ServingStatus\"\x1e\n\x0b\x45\x63hoRequest\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\"\x1f\n\x0c\x45\x63hoResponse\x12\x0f\n\x07payload\x18\x01 \x01(\x0c*k\n\rServingStatus\x12\x1e\n\x1aSERVING_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16SERVING_STATUS_SERVING\x10\x01\x12\x1e\n\x1aSERVING_STATUS_NOT_SERVING\x10\x02\x32W\n\x06Health\x12M\n\x05\x43heck\x12\x1e.cutover.v1.HealthCheckRequest\x1a\x1f.cutover.v1.HealthCheckResponse\"\x03\x90\x02\x01\x32\x46\n\x04\x45\x63ho\x12>\n\x04\x45\x63ho\x12\x17.cutover.v1.EchoRequest\x1a\x18.cutover.v1.EchoResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63utover/v1/system.proto\x12\ncutover.v1\x1a\x18\x63utover/v1/options.proto\"\x14\n\x12HealthCheckRequest\"@\n\x13HealthCheckResponse\x12)\n\x06status\x18\x01 \x01(\x0e\x32\x19.cutover.v1.ServingStatus\"\x1e\n\x0b\x45\x63hoRequest\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\"\x1f\n\x0c\x45\x63hoResponse\x12\x0f\n\x07payload\x18\x01 \x01(\x0c*k\n\rServingStatus\x12\x1e\n\x1aSERVING_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16SERVING_STATUS_SERVING\x10\x01\x12\x1e\n\x1aSERVING_STATUS_NOT_SERVING\x10\x02\x32[\n\x06Health\x12Q\n\x05\x43heck\x12\x1e.cutover.v1.HealthCheckRequest\x1a\x1f.cutover.v1.HealthCheckResponse\"\x07\x90\x02\x01\xf0\xe3\x18\x01\x32J\n\x04\x45\x63ho\x12\x42\n\x04\x45\x63ho\x12\x17.cutover.v1.EchoRequest\x1a\x18.cutover.v1.EchoResponse\"\x07\x90\x02\x01\xf0\xe3\x18\x01\x62\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cutover.v1.system_pb2', globals())
@@ -21,21 +22,21 @@ if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
   _HEALTH.methods_by_name['Check']._options = None
-  _HEALTH.methods_by_name['Check']._serialized_options = b'\220\002\001'
+  _HEALTH.methods_by_name['Check']._serialized_options = b'\220\002\001\360\343\030\001'
   _ECHO.methods_by_name['Echo']._options = None
-  _ECHO.methods_by_name['Echo']._serialized_options = b'\220\002\001'
-  _SERVINGSTATUS._serialized_start=192
-  _SERVINGSTATUS._serialized_end=299
-  _HEALTHCHECKREQUEST._serialized_start=39
-  _HEALTHCHECKREQUEST._serialized_end=59
-  _HEALTHCHECKRESPONSE._serialized_start=61
-  _HEALTHCHECKRESPONSE._serialized_end=125
-  _ECHOREQUEST._serialized_start=127
-  _ECHOREQUEST._serialized_end=157
-  _ECHORESPONSE._serialized_start=159
-  _ECHORESPONSE._serialized_end=190
-  _HEALTH._serialized_start=301
-  _HEALTH._serialized_end=388
-  _ECHO._serialized_start=390
-  _ECHO._serialized_end=460
+  _ECHO.methods_by_name['Echo']._serialized_options = b'\220\002\001\360\343\030\001'
+  _SERVINGSTATUS._serialized_start=218
+  _SERVINGSTATUS._serialized_end=325
+  _HEALTHCHECKREQUEST._serialized_start=65
+  _HEALTHCHECKREQUEST._serialized_end=85
+  _HEALTHCHECKRESPONSE._serialized_start=87
+  _HEALTHCHECKRESPONSE._serialized_end=151
+  _ECHOREQUEST._serialized_start=153
+  _ECHOREQUEST._serialized_end=183
+  _ECHORESPONSE._serialized_start=185
+  _ECHORESPONSE._serialized_end=216
+  _HEALTH._serialized_start=327
+  _HEALTH._serialized_end=418
+  _ECHO._serialized_start=420
+  _ECHO._serialized_end=494
 # @@protoc_insertion_point(module_scope)
