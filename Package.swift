@@ -99,6 +99,10 @@ let package = Package(
                 nioTLS, nioEmbedded,
             ],
             swiftSettings: settings),
+        // Drives the Swift client for the conformance cases.
+        .executableTarget(
+            name: "conformance-adapter", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore, logging],
+            path: "Tests/Conformance/Swift", swiftSettings: settings),
         .target(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
             swiftSettings: settings),
