@@ -33,6 +33,10 @@ public final class CutoverClient: Sendable {
         public var onReconnect: (@Sendable (CutoverError) -> Void)?
         /// What the client calls itself, at most 64 bytes; shown in the server's logs.
         public var agent = "cutover-swift"
+        /// How to speak TLS; nil speaks plaintext, which a server beyond this machine does not take.
+        public var tls: TLS?
+        /// Who this client is, where the server asks; over plaintext to another machine, everybody on the way could read it.
+        public var token: CutoverToken?
 
         public init() {}
     }
@@ -60,6 +64,8 @@ public final class CutoverClient: Sendable {
         settings.connectTimeoutMs = configuration.connectTimeoutMs
         settings.maxAttempts = min(20, max(1, configuration.attemptsLimit))
         settings.agent = configuration.agent
+        settings.tls = configuration.tls?.settings
+        settings.credentials = configuration.token?.bytes
         self.configuration = configuration
         let silent = Logger(label: "cutover.client") { _ in SwiftLogNoOpLogHandler() }
         rpc = RPCClient(configuration: settings, logger: logger ?? silent)

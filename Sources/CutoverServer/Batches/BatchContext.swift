@@ -24,7 +24,7 @@ struct BatchContext: Sendable {
         return terms.order(
             stopID: UUID().uuidString.lowercased(), batchID: batch.id, requestID: batch.id,
             actor: batch.actor, defaultDeadlineMs: drainDeadlineMs,
-            hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()))
+            hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()), mayForce: !batch.forbidsForce)
     }
 
     /// Tasks by their ids, as they are now.

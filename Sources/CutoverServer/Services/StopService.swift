@@ -18,6 +18,7 @@ struct StopService: StopServiceHandler {
             let taskID = try RequestValidation.identifier(request.taskId, field: "task_id")
             let terms = StopTerms(request)
             try terms.validate()
+            try terms.requirePermission(context)
             guard request.planHash.isEmpty || request.planHash.count == 32 else {
                 throw ServiceErrors.invalid("plan_hash must be the 32 bytes that PlanStop gave.")
             }
@@ -38,7 +39,8 @@ struct StopService: StopServiceHandler {
             let order = terms.order(
                 stopID: stopID, requestID: request.requestId, actor: actor(context),
                 defaultDeadlineMs: planner.context.drainDeadlineMs,
-                hints: StopHints(view.board.progress(of: taskID), nowMs: ledger.nowMs()))
+                hints: StopHints(view.board.progress(of: taskID), nowMs: ledger.nowMs()),
+                mayForce: context.permissions.allow(.force))
             if planned == nil {
                 guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
                 try await planner.preflight(state, order)
