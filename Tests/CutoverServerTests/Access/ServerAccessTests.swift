@@ -126,7 +126,12 @@ import Testing
             rig.server.reload()
             let client = try rig.client(ann.text)
             let tasks = TaskServiceClient(client: client)
-            let task = try await tasks.createTask(CreateTaskRequest(name: "shop", spec: TaskSpec()))
+            let task = try await tasks.createTask(
+                CreateTaskRequest(
+                    name: "shop",
+                    spec: TaskSpec(
+                        source: DatabaseEndpoint(host: "a", user: "u"), destination: DatabaseEndpoint(host: "b", user: "u"),
+                        databases: ["shop"])))
             let stop = try await StopServiceClient(client: client).stopTask(
                 StopTaskRequest(taskId: task.id, reason: "no longer needed"))
             #expect(stop.stop?.actor == "ann")
@@ -145,7 +150,7 @@ import Testing
                     for try await _ in TaskServiceClient(client: first).watchTasks(WatchTasksRequest()) {}
                     return nil
                 } catch {
-                    return error
+                    return error as? RPCError
                 }
             }
             _ = try await HealthClient(client: first).check(HealthCheckRequest())
