@@ -51,6 +51,17 @@ let package = Package(
         .target(name: "CutoverModel", swiftSettings: settings),
         // The seeded generator of random tests.
         .target(name: "TestRandom", path: "Tests/Random", swiftSettings: settings),
+        // The vectors of the protocol, and the notation of their bytes.
+        .target(name: "TestVectors", path: "Tests/Vectors", swiftSettings: settings),
+        // What is fuzzed. Tests/Fuzz runs it under libFuzzer, the tests replay the inputs that were kept.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CutoverModel", "CutoverProto", "CutoverProtoRuntime", "CutoverWire", "TestRandom", "TestVectors",
+                nioCore,
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: settings),
+        .testTarget(name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
         .testTarget(name: "CutoverModelTests", dependencies: ["CutoverModel"], swiftSettings: settings),
         .target(name: "CutoverProtoRuntime", dependencies: ["CProtobufC"], swiftSettings: settings),
         .target(
@@ -70,7 +81,10 @@ let package = Package(
 
         // Protocol: frames, calls, services.
         .target(name: "CutoverWire", dependencies: ["CutoverModel", nioCore], swiftSettings: settings),
-        .testTarget(name: "CutoverWireTests", dependencies: ["CutoverWire", nioCore], swiftSettings: settings),
+        .testTarget(
+            name: "CutoverWireTests",
+            dependencies: ["CutoverWire", "CutoverModel", "CutoverProto", "TestVectors", nioCore],
+            swiftSettings: settings),
         .target(
             name: "CutoverRPC",
             dependencies: [
@@ -81,8 +95,8 @@ let package = Package(
         .testTarget(
             name: "CutoverRPCTests",
             dependencies: [
-                "CutoverModel", "CutoverRPC", "CutoverWire", "TestRandom", nioCore, nioPosix, nioSSL, nioTLS,
-                nioEmbedded,
+                "CutoverModel", "CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioSSL,
+                nioTLS, nioEmbedded,
             ],
             swiftSettings: settings),
         .target(
@@ -183,10 +197,10 @@ if isSanitized {
         "CutoverRPC",
         "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
-        "CutoverMariaDBTests", "TestRandom",
+        "CutoverMariaDBTests", "TestRandom", "TestVectors", "FuzzTargets", "FuzzReplayTests",
     ]
     package.targets.removeAll { !examined.contains($0.name) }
-    package.products = []
+    package.products = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
         return !location.hasSuffix("/swift-nio") && !location.hasSuffix("/swift-log")

@@ -35,8 +35,10 @@ public final class CutoverClient: Sendable {
         public var agent = "cutover-swift"
         /// How to speak TLS; nil speaks plaintext, which a server beyond this machine does not take.
         public var tls: TLS?
-        /// Who this client is, where the server asks; over plaintext to another machine, everybody on the way could read it.
+        /// Who this client is, where the server asks.
         public var token: CutoverToken?
+        /// Send the token in plaintext to another machine too: everybody on the way can then use it.
+        public var sendsTokenInPlaintext = false
 
         public init() {}
     }
@@ -66,6 +68,7 @@ public final class CutoverClient: Sendable {
         settings.agent = configuration.agent
         settings.tls = configuration.tls?.settings
         settings.credentials = configuration.token?.bytes
+        settings.sendsCredentialsInPlaintext = configuration.sendsTokenInPlaintext
         self.configuration = configuration
         let silent = Logger(label: "cutover.client") { _ in SwiftLogNoOpLogHandler() }
         rpc = RPCClient(configuration: settings, logger: logger ?? silent)

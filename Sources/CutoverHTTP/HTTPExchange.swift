@@ -90,6 +90,8 @@ final class HTTPExchange: Sendable {
             let code = cutover_curl_set_long(handle, option, number)
             guard code == CURLE_OK else { return code }
         }
+        let trusted = trust(handle)
+        guard trusted == CURLE_OK else { return trusted }
         let codes = [
             cutover_curl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https"),
             cutover_curl_set_text(handle, CURLOPT_URL, post.url),
@@ -116,6 +118,13 @@ final class HTTPExchange: Sendable {
             cutover_curl_set_pointer(handle, CURLOPT_XFERINFODATA, context),
         ]
         return codes.first { $0 != CURLE_OK } ?? CURLE_OK
+    }
+
+    /// Those authorities that were named, instead of the system's.
+    private func trust(_ handle: UnsafeMutableRawPointer) -> CURLcode {
+        guard !post.authoritiesFile.isEmpty else { return CURLE_OK }
+        let code = cutover_curl_set_text(handle, CURLOPT_CAINFO, post.authoritiesFile)
+        return code == CURLE_OK ? cutover_curl_set_text(handle, CURLOPT_CAPATH, nil) : code
     }
 
     private func status(of handle: UnsafeMutableRawPointer, after code: CURLcode) -> Result<Int, any Error> {

@@ -15,12 +15,19 @@ public struct HTTPPost: Sendable {
     public var body: [UInt8]
     /// How long all of it may take, from the name's resolution to the status.
     public var deadlineMs: Int
+    /// A PEM file with the authorities, one of which must have signed for an `https` receiver; empty for those of the system.
+    /// The receiver's certificate must hold its name in any case, else nothing is sent.
+    public var authoritiesFile: String
 
-    public init(url: String, headers: [(name: String, value: String)], body: [UInt8], deadlineMs: Int = 10_000) {
+    public init(
+        url: String, headers: [(name: String, value: String)], body: [UInt8], deadlineMs: Int = 10_000,
+        authoritiesFile: String = ""
+    ) {
         self.url = url
         self.headers = headers
         self.body = body
         self.deadlineMs = deadlineMs
+        self.authoritiesFile = authoritiesFile
     }
 
     /// Posts from a thread of its own.
@@ -33,7 +40,8 @@ public struct HTTPPost: Sendable {
 
 /// Why there was no answer. Names neither address nor content.
 public struct HTTPPostError: Error, Sendable, Hashable {
-    /// A `CURLcode`, such as 6 for a name that is not known, 7 for nobody who listens, 28 for the deadline.
+    /// A `CURLcode`, such as 6 for a name that is not known, 7 for nobody who listens, 28 for the deadline, 60 for a
+    /// certificate that is not trusted.
     public var code: Int
 
     public init(code: Int) { self.code = code }

@@ -44,7 +44,8 @@ struct CommitTransaction {
         if let request = write.request { try remember(request, atMs: write.atMs) }
         let seal = try self.seal(write)
         try appendEvent(
-            task: write.taskID, batch: "", from: write.from, to: write.deletes ? .unspecified : write.status,
+            task: write.taskID, stop: write.stopID, batch: "", from: write.from,
+            to: write.deletes ? .unspecified : write.status,
             actor: write.actor, atMs: write.atMs, action: write.action)
         return .applied(revision: revision, seal: seal)
     }
@@ -153,10 +154,11 @@ struct CommitTransaction {
     private func remember(_ request: RequestMemo, atMs: Int64) throws {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO request (id, fingerprint, task, stop_id, revision, at_ms) VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO request (id, fingerprint, task, stop_id, revision, at_ms, told_only)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
-            request.id, Data(request.fingerprint), request.taskID, request.stopID, revision, atMs,
+            request.id, Data(request.fingerprint), request.taskID, request.stopID, revision, atMs, request.wasToldOnly,
         ])
     }
 
@@ -176,15 +178,16 @@ struct CommitTransaction {
     }
 
     mutating func appendEvent(
-        task: String, batch: String, from: TaskStatus, to: TaskStatus, actor: String, atMs: Int64, action: String
+        task: String, stop: String = "", batch: String, from: TaskStatus, to: TaskStatus, actor: String, atMs: Int64,
+        action: String
     ) throws {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO event (revision, idx, task, batch, status_from, status_to, actor, at_ms, action)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO event (revision, idx, task, batch, status_from, status_to, actor, at_ms, action, stop)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
-            revision, events, task, batch, Int64(from.rawValue), Int64(to.rawValue), actor, atMs, action,
+            revision, events, task, batch, Int64(from.rawValue), Int64(to.rawValue), actor, atMs, action, stop,
         ])
         events += 1
     }

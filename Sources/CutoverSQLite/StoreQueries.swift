@@ -15,10 +15,12 @@ enum StoreQueries {
     }
 
     static func request(_ db: Database, id: String) throws -> RequestMemo? {
-        let statement = try db.cachedStatement(sql: "SELECT fingerprint, task, stop_id FROM request WHERE id = ?")
+        let statement = try db.cachedStatement(
+            sql: "SELECT fingerprint, task, stop_id, told_only FROM request WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
         return RequestMemo(
-            id: id, fingerprint: Array(try row.blob(0)), taskID: try row.text(1), stopID: try row.text(2))
+            id: id, fingerprint: Array(try row.blob(0)), taskID: try row.text(1), stopID: try row.text(2),
+            wasToldOnly: try row.integer(3) != 0)
     }
 
     static func body(_ db: Database, in table: StoreTable, of taskID: String) throws -> Data? {
@@ -58,7 +60,8 @@ enum StoreQueries {
     ) throws -> [TaskEvent] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT revision, idx, task, batch, status_from, status_to, actor, at_ms, action FROM event WHERE \(sql)
+                SELECT revision, idx, task, batch, status_from, status_to, actor, at_ms, action, stop FROM event
+                WHERE \(sql)
                 """)
         let rows = try Row.fetchCursor(statement, arguments: arguments)
         var found: [TaskEvent] = []
@@ -67,7 +70,8 @@ enum StoreQueries {
                 TaskEvent(
                     revision: UInt64(bitPattern: try row.integer(0)), index: UInt32(clamping: try row.integer(1)),
                     taskId: try row.text(2), from: try row.status(4), to: try row.status(5), actor: try row.text(6),
-                    atMs: try row.integer(7), action: try row.text(8), batchId: try row.text(3)))
+                    atMs: try row.integer(7), action: try row.text(8), batchId: try row.text(3),
+                    stopId: try row.text(9)))
         }
         return found
     }

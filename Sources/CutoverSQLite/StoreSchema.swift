@@ -12,7 +12,7 @@ enum StoreSchema {
     /// The first version that was released. Stores of version 1 hash their receipts by another rule.
     static let firstVersion: Int64 = 2
     /// The statements that make a store of the first version, then those that lead to each later one; only ever appended to.
-    static let migrations: [String] = [version2]
+    static let migrations: [String] = [version2, version3]
     static var version: Int64 { firstVersion + Int64(migrations.count) - 1 }
 
     /// `TaskStatus.isFinal` in numbers, since the index of live tasks is part of the schema.
@@ -79,6 +79,12 @@ enum StoreSchema {
         ) STRICT;
         CREATE INDEX alarm_delivery_due ON alarm_delivery (due_at_ms, change);
         CREATE INDEX alarm_delivery_alarm ON alarm_delivery (alarm, change);
+        """
+
+    /// Whether a request changed anything, and the stop that a task had at each change. Of earlier changes it is not known.
+    private static let version3 = """
+        ALTER TABLE request ADD COLUMN told_only INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE event ADD COLUMN stop TEXT NOT NULL DEFAULT '';
         """
 
     /// Brings a file to this version, or refuses it unchanged.

@@ -48,7 +48,11 @@ extension Hello {
             maxInFlight = calls
         case .streamCredit: streamCreditBytes = try Self.integer(&value, as: UInt32.self)
         case .features: features = try Self.integer(&value, as: UInt64.self)
-        case .credentials: credentials = Array(value.readableBytesView)
+        case .credentials:
+            guard value.readableBytes <= WireLimits.maxCredentialsBytes else {
+                throw WireViolation(.protocolError, "auth is over 4,096 bytes")
+            }
+            credentials = Array(value.readableBytesView)
         case .agent:
             guard value.readableBytes <= WireLimits.maxAgentBytes else {
                 throw WireViolation(.protocolError, "agent is over 64 bytes")
@@ -86,7 +90,9 @@ extension Hello {
         Self.write(.maxInFlight, maxInFlight, to: &body)
         Self.write(.streamCredit, streamCreditBytes, to: &body)
         Self.write(.features, features, to: &body)
-        if let credentials { Self.write(.credentials, bytes: credentials.prefix(4096), to: &body) }
+        if let credentials {
+            Self.write(.credentials, bytes: credentials.prefix(WireLimits.maxCredentialsBytes), to: &body)
+        }
         if let agent { Self.write(.agent, bytes: agent.utf8.prefix(WireLimits.maxAgentBytes), to: &body) }
         Self.write(.minPing, minPingMs, to: &body)
         Self.write(.idle, idleMs, to: &body)

@@ -52,6 +52,8 @@ public struct WireLimits: Sendable, Hashable {
     public static let maxHelloBytes: UInt32 = 8 << 10
     /// The most settings in one HELLO.
     public static let maxHelloSettings = 64
+    /// The greatest credentials in a HELLO, in bytes.
+    public static let maxCredentialsBytes = 4 << 10
     /// The greatest agent string, in bytes.
     public static let maxAgentBytes = 64
     /// The greatest text of a GOAWAY, in bytes.

@@ -161,7 +161,7 @@ import Testing
             try tamper(folder, "PRAGMA user_version = 99")
             #expect(await opening() == .newerSchema)
             #expect(try inspect(folder, "PRAGMA user_version") == 99)
-            try tamper(folder, "PRAGMA user_version = 2", "UPDATE meta SET audit_sequence = 5")
+            try tamper(folder, "PRAGMA user_version = 3", "UPDATE meta SET audit_sequence = 5")
             #expect(await opening() == .corrupt)
             try tamper(folder, "UPDATE meta SET audit_sequence = 0", "PRAGMA application_id = 7")
             #expect(await opening() == .failed)
@@ -177,6 +177,39 @@ import Testing
             #expect(
                 await code { try SQLiteTaskStore(options: SQLiteTaskStoreOptions(path: folder + "/no/t.db")) }
                     == .failed)
+        }
+    }
+
+    @Test("A store of version 2 is brought to this version, and what it did not note is not invented")
+    func olderStore() async throws {
+        try await withFolder { folder in
+            let memo = RequestMemo(id: "r", fingerprint: [1], taskID: "t", stopID: "s", wasToldOnly: true)
+            let older = try SQLiteTaskStore(options: options(folder))
+            _ = try await older.apply([
+                write("t") {
+                    $0.request = memo
+                    $0.record.stopId = "s"
+                }
+            ])
+            await older.close()
+            try tamper(
+                folder, "ALTER TABLE request DROP COLUMN told_only", "ALTER TABLE event DROP COLUMN stop",
+                "PRAGMA user_version = 2")
+            let store = try SQLiteTaskStore(options: options(folder))
+            #expect(try inspect(folder, "PRAGMA user_version") == 3)
+            #expect(try await store.request(id: "r")?.wasToldOnly == false)
+            #expect(try await store.events(after: 0, limit: 10).map(\.stopId) == [""])
+            var next = memo
+            next.id = "r2"
+            _ = try await store.apply([
+                write("t", expected: 1) {
+                    $0.request = next
+                    $0.record.stopId = "s"
+                }
+            ])
+            #expect(try await store.request(id: "r2") == next)
+            #expect(try await store.events(after: 0, limit: 10).map(\.stopId) == ["", "s"])
+            await store.close()
         }
     }
 

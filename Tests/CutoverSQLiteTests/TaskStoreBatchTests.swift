@@ -161,7 +161,7 @@ import Testing
                 #expect(ids == (0..<7).reversed().map { "b\($0)" })
             }
             #expect(try await store.batches(after: nil, limit: 0).batches.count == 1)
-            #expect(await code { try await store.batches(after: "nonsense", limit: 10) } == .failed)
+            #expect(await code { try await store.batches(after: "nonsense", limit: 10) } == .noSuchPage)
             #expect(try await store.openBatches().map { $0.batch?.id } == ["b2", "b4", "b5"])
             #expect(try await store.openBatches().first?.batch?.revision == 3)
         }

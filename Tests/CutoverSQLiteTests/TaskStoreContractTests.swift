@@ -79,6 +79,9 @@ import Testing
             ])
             #expect(twins.map { $0.revision } == [2, nil])
             #expect(try await store.state(of: "b") == nil)
+            let told = RequestMemo(id: "r3", fingerprint: [3], taskID: "c", stopID: "s1", wasToldOnly: true)
+            _ = try await store.apply([write("c") { $0.request = told }])
+            #expect(try await store.request(id: "r3") == told)
         }
     }
 
@@ -155,6 +158,7 @@ import Testing
             #expect(try await store.stop(id: "stop-t1")?.taskId == "t1")
             let events = try await store.events(after: 0, limit: 100)
             #expect(events.map { $0.taskId } == ["t1", "t2", "t1"])
+            #expect(events.first?.stopId == "stop-t1", "the stop that the task had then")
             #expect(events.last?.to == .unspecified)
             #expect(try await store.list(TaskQuery()).states.map { $0.record.id } == ["t2"])
         }
@@ -217,7 +221,7 @@ import Testing
                 #expect(
                     try await ids(TaskQuery(labels: [labels, TaskLabel(key: "n", value: "4")], limit: limit)) == "t4")
             }
-            #expect(await code { try await store.list(TaskQuery(after: "nonsense")) } == .failed)
+            #expect(await code { try await store.list(TaskQuery(after: "nonsense")) } == .noSuchPage)
             _ = try await store.apply([write("failed", .createFailed), write("lost", .unrecognized(99))])
             #expect(try await store.list(TaskQuery(isLive: true)).states.map { $0.record.id }.last == "lost")
             #expect(

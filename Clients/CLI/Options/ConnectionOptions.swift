@@ -37,6 +37,7 @@ struct ConnectionOptions: ParsableArguments {
         configuration.agent = "cutover-cli/\(VersionCommand.version)"
         configuration.tls = try security.tls(environment: environment)
         configuration.token = try security.token(environment: environment)
+        configuration.sendsTokenInPlaintext = security.plaintextToken
         return configuration
     }
 }

@@ -42,6 +42,9 @@ struct SecurityOptions: ParsableArguments {
             valueName: "file"))
     var tokenFile: String?
 
+    @Flag(name: .long, help: "Send the token without TLS to another machine too; everybody on the way can then use it.")
+    var plaintextToken = false
+
     /// nil for plaintext.
     func tls(environment: [String: String]) throws(UsageProblem) -> CutoverClient.TLS? {
         let settings = CutoverClient.TLS(

@@ -86,11 +86,11 @@ struct StopOptions: ParsableArguments {
         let hasReason = !reason.allSatisfy(\.isWhitespace)
         if resolvedMode == .forced, !hasReason {
             throw ValidationError(
-                "A forced stop needs --reason: it leaves triggers and events behind, and the audit log says why.")
+                "A forced stop needs --reason: it leaves triggers and events behind.")
         }
         if onDeadline == .force, !hasReason {
             throw ValidationError(
-                "--on-deadline force needs --reason: the stop may end by force, and the audit log says why.")
+                "--on-deadline force needs --reason: the stop may end by force.")
         }
         if drainDeadline?.ms == 0 {
             throw ValidationError("--drain-deadline must be longer than 0; --drain-to applied stops without a drain.")

@@ -51,25 +51,20 @@ struct BatchRenderer: Sendable {
     }
 
     /// The counts of a batch.
-    func line(_ summary: BatchSummary) -> String {
-        let total = CountFormat.phrase(UInt64(summary.items), "task")
+    func line(_ summary: BatchSummary, isDryRun: Bool = false) -> String {
+        guard !isDryRun else { return dryRunLine(summary) }
+        var text = CountFormat.phrase(UInt64(summary.items), "task")
         let parts = parts(summary)
-        return parts.isEmpty ? total : "\(total): \(parts.joined(separator: ", "))"
-    }
-
-    /// The counts at the end, with what the results say beyond them.
-    func line(_ summary: BatchSummary, _ tally: BatchTally, isDryRun: Bool) -> String {
-        guard !isDryRun else { return dryRunLine(summary, tally) }
-        var text = line(summary)
-        if tally.forced > 0 { text += "; \(CountFormat.grouped(UInt64(tally.forced))) by force" }
-        if tally.undrained > 0 { text += "; \(CountFormat.grouped(UInt64(tally.undrained))) not drained" }
+        if !parts.isEmpty { text += ": \(parts.joined(separator: ", "))" }
+        if summary.forced > 0 { text += "; \(CountFormat.grouped(UInt64(summary.forced))) by force" }
+        if summary.undrained > 0 { text += "; \(CountFormat.grouped(UInt64(summary.undrained))) not drained" }
         return text
     }
 
-    private func dryRunLine(_ summary: BatchSummary, _ tally: BatchTally) -> String {
+    private func dryRunLine(_ summary: BatchSummary) -> String {
         let count = UInt64(summary.accepted) + UInt64(summary.stopped)
         var text = "\(CountFormat.phrase(UInt64(summary.items), "task")): \(CountFormat.grouped(count)) would stop"
-        if tally.forced > 0 { text += ", \(CountFormat.grouped(UInt64(tally.forced))) of them by force" }
+        if summary.forced > 0 { text += ", \(CountFormat.grouped(UInt64(summary.forced))) of them by force" }
         var rest = summary
         rest.accepted = 0
         rest.stopped = 0

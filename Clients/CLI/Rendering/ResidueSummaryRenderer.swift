@@ -17,7 +17,10 @@ struct ResidueSummaryRenderer: Sendable {
         let id = TextWidth.harmless(stop.taskId)
         let advice =
             open.contains { $0.result == .leftBehind }
-            ? ["  `cutover residue finish \(id) --reason TEXT` has the server make what it can."] : []
+            ? [
+                "  `cutover residue finish \(id) --reason TEXT`",
+                "  has the server make what it can.",
+            ] : []
         let isOne = open.count == 1
         return [
             "\(CountFormat.phrase(open.count, "object")) \(isOne ? "is" : "are") left to be made at the destination."

@@ -61,7 +61,7 @@ struct BatchOutput: Sendable {
             session.console.printLines(lines)
         }
         if let summary = tally.summary {
-            session.console.printLines([renderer.line(summary, tally, isDryRun: accepted.dryRun)])
+            session.console.printLines([renderer.line(summary, isDryRun: accepted.dryRun)])
         }
     }
 }

@@ -11,8 +11,8 @@ struct BatchTally: Sendable {
     /// Tasks whose last result is not final.
     private(set) var inProgress: Set<String> = []
     private(set) var counts: [StopItemResult: Int] = [:]
-    private(set) var forced = 0
-    private(set) var undrained = 0
+    private var forced = 0
+    private var undrained = 0
     private var statuses: Set<CommandStatus> = []
 
     /// Takes in a message.
@@ -48,8 +48,11 @@ struct BatchTally: Sendable {
         guard let summary, ended < Int(summary.items) else { return CommandStatus(combining: statuses) }
         // Results that were final before the watch began were not told; they count all the same.
         var statuses = statuses
+        let drained = (summary.stopped &+ summary.alreadyStopped) > summary.undrained
+        if drained { statuses.insert(.ok) }
+        if summary.undrained > 0 { statuses.insert(.undrained) }
         let counts: [(UInt32, StopItemResult)] = [
-            (summary.stopped, .stopped), (summary.alreadyStopped, .alreadyStopped), (summary.rejected, .rejected),
+            (summary.rejected, .rejected),
             (summary.unknown, .unknownTask), (summary.failed, .failed), (summary.withdrawn, .withdrawn),
             (summary.notAttempted, .notAttempted),
         ]
@@ -65,6 +68,7 @@ struct BatchTally: Sendable {
             inProgress: UInt32(clamping: inProgress.count) + count(.inProgress), stopped: count(.stopped),
             alreadyStopped: count(.alreadyStopped), rejected: count(.rejected), unknown: count(.unknownTask),
             failed: count(.failed), withdrawn: count(.withdrawn), notAttempted: count(.notAttempted),
-            pending: UInt32(clamping: tasks - ended - inProgress.count))
+            pending: UInt32(clamping: tasks - ended - inProgress.count), forced: UInt32(clamping: forced),
+            undrained: UInt32(clamping: undrained))
     }
 }

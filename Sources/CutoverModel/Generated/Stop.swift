@@ -1814,6 +1814,10 @@ public struct BatchSummary: ModelMessage {
     public var notAttempted: UInt32
     /// Not decided yet.
     public var pending: UInt32
+    /// Of all these, those whose stop is or was by force.
+    public var forced: UInt32
+    /// Of all these, those whose destination lacks something that the source had.
+    public var undrained: UInt32
 
     public init(
         items: UInt32 = 0,
@@ -1826,7 +1830,9 @@ public struct BatchSummary: ModelMessage {
         failed: UInt32 = 0,
         withdrawn: UInt32 = 0,
         notAttempted: UInt32 = 0,
-        pending: UInt32 = 0
+        pending: UInt32 = 0,
+        forced: UInt32 = 0,
+        undrained: UInt32 = 0
     ) {
         self.items = items
         self.accepted = accepted
@@ -1839,6 +1845,8 @@ public struct BatchSummary: ModelMessage {
         self.withdrawn = withdrawn
         self.notAttempted = notAttempted
         self.pending = pending
+        self.forced = forced
+        self.undrained = undrained
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1854,6 +1862,8 @@ public struct BatchSummary: ModelMessage {
         collector.add("withdrawn", self.withdrawn)
         collector.add("not_attempted", self.notAttempted)
         collector.add("pending", self.pending)
+        collector.add("forced", self.forced)
+        collector.add("undrained", self.undrained)
         return collector.fields
     }
 }

@@ -776,6 +776,9 @@ public struct TaskRecord: ModelMessage {
     public var kind: MigrationKind
     /// `abnormal_since_ms`.
     public var abnormalSinceMs: Int64
+    /// True while a worker may still write to the destination whose end nobody saw, as after a crash of the server: until a later
+    /// worker has owned the destination.
+    public var strayWorker: Bool
 
     public init(
         id: String = "",
@@ -800,7 +803,8 @@ public struct TaskRecord: ModelMessage {
         repairDueAtMs: Int64 = 0,
         labels: [TaskLabel] = [],
         kind: MigrationKind = .unspecified,
-        abnormalSinceMs: Int64 = 0
+        abnormalSinceMs: Int64 = 0,
+        strayWorker: Bool = false
     ) {
         self.id = id
         self.name = name
@@ -825,6 +829,7 @@ public struct TaskRecord: ModelMessage {
         self.labels = labels
         self.kind = kind
         self.abnormalSinceMs = abnormalSinceMs
+        self.strayWorker = strayWorker
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -852,6 +857,7 @@ public struct TaskRecord: ModelMessage {
         collector.add("labels", list: self.labels)
         collector.add("kind", self.kind)
         collector.add("abnormal_since_ms", self.abnormalSinceMs)
+        collector.add("stray_worker", self.strayWorker)
         return collector.fields
     }
 }
@@ -915,6 +921,8 @@ public struct TaskEvent: ModelMessage {
     public var action: String
     /// Set, and task_id empty, when a batch changed.
     public var batchId: String
+    /// The task's stop as of this change: the present one, or the last; empty when none was ordered yet.
+    public var stopId: String
 
     public init(
         revision: UInt64 = 0,
@@ -925,7 +933,8 @@ public struct TaskEvent: ModelMessage {
         actor: String = "",
         atMs: Int64 = 0,
         action: String = "",
-        batchId: String = ""
+        batchId: String = "",
+        stopId: String = ""
     ) {
         self.revision = revision
         self.index = index
@@ -936,6 +945,7 @@ public struct TaskEvent: ModelMessage {
         self.atMs = atMs
         self.action = action
         self.batchId = batchId
+        self.stopId = stopId
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -949,6 +959,7 @@ public struct TaskEvent: ModelMessage {
         collector.add("at_ms", self.atMs)
         collector.add("action", self.action)
         collector.add("batch_id", self.batchId)
+        collector.add("stop_id", self.stopId)
         return collector.fields
     }
 }

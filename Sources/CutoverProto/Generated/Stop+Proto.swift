@@ -1097,6 +1097,8 @@ extension BatchSummary: ProtobufCBacked {
         self.withdrawn = message.pointee.withdrawn
         self.notAttempted = message.pointee.not_attempted
         self.pending = message.pointee.pending
+        self.forced = message.pointee.forced
+        self.undrained = message.pointee.undrained
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__BatchSummary>, in arena: ProtoArena) {
@@ -1111,6 +1113,8 @@ extension BatchSummary: ProtobufCBacked {
         message.pointee.withdrawn = self.withdrawn
         message.pointee.not_attempted = self.notAttempted
         message.pointee.pending = self.pending
+        message.pointee.forced = self.forced
+        message.pointee.undrained = self.undrained
     }
 }
 

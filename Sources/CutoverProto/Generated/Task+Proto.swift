@@ -420,6 +420,7 @@ extension TaskRecord: ProtobufCBacked {
         self.labels = try ProtoReader.messages(message.pointee.n_labels, message.pointee.labels)
         self.kind = MigrationKind(rawValue: Int32(truncatingIfNeeded: message.pointee.kind.rawValue))
         self.abnormalSinceMs = message.pointee.abnormal_since_ms
+        self.strayWorker = message.pointee.stray_worker != 0
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__TaskRecord>, in arena: ProtoArena) {
@@ -447,6 +448,7 @@ extension TaskRecord: ProtobufCBacked {
         message.pointee.labels = arena.messages(self.labels)
         message.pointee.kind = .init(rawValue: .init(truncatingIfNeeded: self.kind.rawValue))
         message.pointee.abnormal_since_ms = self.abnormalSinceMs
+        message.pointee.stray_worker = self.strayWorker ? 1 : 0
     }
 }
 
@@ -531,6 +533,7 @@ extension TaskEvent: ProtobufCBacked {
         self.atMs = message.pointee.at_ms
         self.action = try ProtoReader.string(message.pointee.action, "cutover.v1.TaskEvent.action")
         self.batchId = try ProtoReader.string(message.pointee.batch_id, "cutover.v1.TaskEvent.batch_id")
+        self.stopId = try ProtoReader.string(message.pointee.stop_id, "cutover.v1.TaskEvent.stop_id")
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__TaskEvent>, in arena: ProtoArena) {
@@ -543,6 +546,7 @@ extension TaskEvent: ProtobufCBacked {
         message.pointee.at_ms = self.atMs
         message.pointee.action = arena.string(self.action)
         message.pointee.batch_id = arena.string(self.batchId)
+        message.pointee.stop_id = arena.string(self.stopId)
     }
 }
 

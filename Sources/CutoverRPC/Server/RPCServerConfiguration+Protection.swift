@@ -27,7 +27,7 @@ extension RPCServerConfiguration {
 
     /// Refuses to serve plaintext or strangers on the network, unless the operator says so.
     func requireProtection(at address: SocketAddress) throws(RPCServerError) {
-        guard !Self.isLoopback(address) else { return }
+        guard !address.staysOnThisMachine else { return }
         guard tls != nil || allowPlaintextAnywhere else {
             throw RPCServerError(
                 .plaintextRefused,
@@ -40,10 +40,5 @@ extension RPCServerConfiguration {
                 "\(endpoint) is not a loopback address, and anybody on the network could call; make tokens or ask for "
                     + "client certificates, or allow anonymous callers anywhere")
         }
-    }
-
-    private static func isLoopback(_ address: SocketAddress) -> Bool {
-        guard let ip = address.ipAddress else { return false }
-        return ip == "::1" || ip.hasPrefix("127.") || ip.hasPrefix("::ffff:127.")
     }
 }

@@ -10,12 +10,12 @@ extension ServerConnectionHandler {
         times.lastCall = times.received
         let payloadBytes = Int(header.length) - WireLimits.requestPrefixBytes - Int(header.metadataLength)
         guard
-            let (timeoutMs, creditBytes) = buffer.readMultipleIntegers(as: (UInt32, UInt32).self),
+            let prefix = RequestPrefix(reading: &buffer),
             let metadataBlock = buffer.readSlice(length: Int(header.metadataLength)),
             let payload = buffer.readSlice(length: payloadBytes)
         else { return }
-        guard isStream ? creditBytes <= UInt32(Int32.max) : creditBytes == 0 else {
-            end(.flowControl, "the credit of a REQUEST is out of range", context: context)
+        if let violation = prefix.violation(isStream: isStream) {
+            end(violation.reason, violation.text.description, context: context)
             return
         }
         guard let route = core.route(of: header.aux) else {
@@ -37,11 +37,11 @@ extension ServerConnectionHandler {
             }
         }
         let arrived = times.frameStarted ?? times.received
-        let deadline = timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(timeoutMs))
+        let deadline = prefix.timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(prefix.timeoutMs))
         let call = CallContext(
             method: route.method, deadline: deadline, metadata: metadata, remoteAddress: remoteAddress,
             identity: caller.identity, permissions: caller.permissions)
-        start(route, call, payload, slot: slot, creditBytes: creditBytes, context: context)
+        start(route, call, payload, slot: slot, creditBytes: prefix.creditBytes, context: context)
     }
 
     private func start(
@@ -49,6 +49,9 @@ extension ServerConnectionHandler {
         context: ChannelHandlerContext
     ) {
         if case .inlineUnary(let handler) = route.handler {
+            if let deadline = call.deadline, deadline <= times.received {
+                return respond(slot, .failure(Self.expiredError), context: context)
+            }
             do {
                 respond(slot, .success(try handler(payload, call)), context: context)
             } catch {
@@ -88,15 +91,16 @@ extension ServerConnectionHandler {
         }
     }
 
+    private static let expiredError = RPCError(
+        .deadlineExceeded, "the deadline passed before the call could begin",
+        reason: RPCError.Reason.expiredInQueue, isNotExecuted: true)
+
     /// Runs a handler on the cooperative pool; what it throws becomes an answer.
     private static func run(
         _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, stream: ServerStream?, core: ServerCore
     ) async -> Result<ByteBuffer, RPCError> {
         if let deadline = call.deadline, deadline <= .now() {
-            return .failure(
-                RPCError(
-                    .deadlineExceeded, "the deadline passed before the call could begin",
-                    reason: RPCError.Reason.expiredInQueue, isNotExecuted: true))
+            return .failure(expiredError)
         }
         do {
             switch (route.handler, stream) {

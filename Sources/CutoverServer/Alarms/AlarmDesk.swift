@@ -27,8 +27,8 @@ struct AlarmDesk: Sendable {
             logger: logger, nowMs: nowMs)
         sender = target.map {
             WebhookSender(
-                store: store, target: $0, transport: HTTPWebhookTransport(), changes: changes, logger: logger,
-                nowMs: nowMs)
+                store: store, target: $0, transport: HTTPWebhookTransport(authoritiesFile: $0.authoritiesFile),
+                changes: changes, logger: logger, nowMs: nowMs)
         }
     }
 

@@ -1,7 +1,6 @@
 import CutoverModel
 internal import CutoverSQLite
 internal import CutoverTasks
-internal import Foundation
 internal import Logging
 
 /// Looks at every task that may have an alarm, again and again, and writes what has changed.
@@ -123,7 +122,7 @@ actor AlarmMonitor {
             for: situation, memory: remembered, thresholds: settings.thresholds, nowMs: now)
         let changes = AlarmMachine.changes(
             active: alarms, findings: findings, record: state.record, repeatMs: settings.thresholds.repeatMs, nowMs: now
-        ) { _ in UUID().uuidString.lowercased() }
+        ) { _ in TimeOrderedID.make(nowMs: now) }
         memory[id] = remembered.isEmpty && alarms.isEmpty ? nil : remembered
         return changes
     }

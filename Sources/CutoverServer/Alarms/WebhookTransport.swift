@@ -18,12 +18,14 @@ struct WebhookPostError: Error {
 struct HTTPWebhookTransport: WebhookTransport {
     /// How long one post may take, from the name's resolution to the status.
     var deadlineMs = 10_000
+    /// A PEM file with the authorities that are trusted; empty for those of the system.
+    var authoritiesFile = ""
 
     func post(_ message: WebhookMessage, to url: URL) async throws -> Int {
         let post = HTTPPost(
             url: url.absoluteString,
             headers: message.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) },
-            body: [UInt8](message.body), deadlineMs: deadlineMs)
+            body: [UInt8](message.body), deadlineMs: deadlineMs, authoritiesFile: authoritiesFile)
         do {
             return try await post.status()
         } catch let error as HTTPPostError {

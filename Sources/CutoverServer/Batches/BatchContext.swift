@@ -1,6 +1,5 @@
 import CutoverModel
 internal import CutoverTasks
-internal import Foundation
 internal import Logging
 
 /// What runners and readers of batches share.
@@ -18,13 +17,28 @@ struct BatchContext: Sendable {
     var store: any TaskStore { ledger.store }
 
     /// The order for one item of a batch.
-    func order(_ batch: StopBatch, overrides: StopOverride?, taskID: String) -> StopOrder {
+    /// - Parameter state: the task as it stands; nil when there is none.
+    func order(_ batch: StopBatch, overrides: StopOverride?, taskID: String, for state: TaskState?) -> StopOrder {
         var terms = StopTerms(batch.terms ?? BatchStopRequest())
         if let overrides { terms = terms.overridden(by: overrides) }
-        return terms.order(
-            stopID: UUID().uuidString.lowercased(), batchID: batch.id, requestID: batch.id,
+        let order = terms.order(
+            stopID: TimeOrderedID.make(nowMs: ledger.nowMs()), batchID: batch.id, requestID: batch.id,
             actor: batch.actor, defaultDeadlineMs: drainDeadlineMs,
             hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()), mayForce: !batch.forbidsForce)
+        return terms.settled(order, for: state)
+    }
+
+    /// The orders for the items of a batch.
+    func orders(of record: BatchRecord) -> (BatchItem, StopOverride?, TaskState?) -> StopOrder {
+        let batch = record.batch ?? StopBatch()
+        return { item, overrides, state in order(batch, overrides: overrides, taskID: item.taskId, for: state) }
+    }
+
+    /// The tasks' part of a group.
+    func writes(of group: BatchGroup) -> [TaskWrite] {
+        group.changes.map {
+            ledger.makeWrite($0.transition, before: $0.before, actor: group.record.batch?.actor ?? "")
+        }
     }
 
     /// Tasks by their ids, as they are now.

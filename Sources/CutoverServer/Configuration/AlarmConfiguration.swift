@@ -18,6 +18,8 @@ public struct AlarmConfiguration: Sendable, Hashable {
     public var webhookURL = ""
     /// A file with 16 to 1024 bytes that deliveries are signed with, readable by the server's user alone.
     public var webhookSecretFile = ""
+    /// A PEM file with the authorities that may have signed for an https receiver, instead of the system's; empty for those.
+    public var webhookCAFile = ""
 
     public init() {}
 
@@ -32,12 +34,13 @@ public struct AlarmConfiguration: Sendable, Hashable {
     /// Where to deliver; nil when nothing is configured.
     func webhook() throws(ConfigurationError) -> WebhookTarget? {
         guard !webhookURL.isEmpty else {
-            guard webhookSecretFile.isEmpty else {
-                throw ConfigurationError("webhook_secret_file is set, but webhook_url is not.")
+            for (name, value) in [("webhook_secret_file", webhookSecretFile), ("webhook_ca_file", webhookCAFile)]
+            where !value.isEmpty {
+                throw ConfigurationError("\(name) is set, but webhook_url is not.")
             }
             return nil
         }
-        return try WebhookTarget(url: webhookURL, secretFile: webhookSecretFile)
+        return try WebhookTarget(url: webhookURL, secretFile: webhookSecretFile, authoritiesFile: webhookCAFile)
     }
 }
 
@@ -50,5 +53,6 @@ extension ServerConfiguration {
         number("alarm_repeat_ms", \.alarms.repeatMs, 1_000...2_592_000_000),
         number("alarm_retention_days", \.alarms.retentionDays, 1...3_650),
         text("webhook_url", \.alarms.webhookURL), text("webhook_secret_file", \.alarms.webhookSecretFile),
+        text("webhook_ca_file", \.alarms.webhookCAFile),
     ]
 }

@@ -1,6 +1,5 @@
 import CutoverModel
 internal import CutoverTasks
-internal import Foundation
 internal import Logging
 
 /// The policy that ends tasks which have been abnormal for too long: level-triggered from the store, so that a restart loses
@@ -68,7 +67,7 @@ final class AbnormalStops {
     }
 
     private func stop(_ taskID: String, _ elapsedMs: Int64) async throws -> Bool {
-        let stopID = UUID().uuidString.lowercased()
+        let stopID = TimeOrderedID.make(nowMs: ledger.nowMs())
         let (ledger, limitMs) = (ledger, limitMs)
         do {
             _ = try await ledger.write(taskID, actor: "cutover") { state in

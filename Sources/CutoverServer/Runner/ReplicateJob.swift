@@ -5,8 +5,6 @@ internal import Logging
 /// Owns a task while it runs: claims the destination, copies, follows, and repairs lost connections, until it fails, completes
 /// or is cancelled.
 struct ReplicateJob {
-    /// After this long without a fault the attempts of a repair are forgotten.
-    static let healthyAfterMs: Int64 = 30_000
     /// How often the objects that a forced stop would leave behind are read again.
     static let inventoryIntervalMs: Int64 = 30_000
     /// How long a claim of the destination may take; a stop cannot be accepted while a repair makes one.
@@ -26,7 +24,7 @@ struct ReplicateJob {
             }
             guard
                 let owned = try await context.ledger.report(
-                    .workerStarting, epoch: state.record.epoch, taskID: taskID)
+                    context.startReport(state.record), epoch: state.record.epoch, taskID: taskID)
             else { return }
             let epoch = owned.record.epoch
             switch await attempt(owned) {
@@ -127,10 +125,17 @@ struct ReplicateJob {
         }
     }
 
+    /// Says that a task is healthy, unless one of its ends is out of reach just now: a worker that waits for it has no fault yet,
+    /// but is not repaired either.
+    ///
     /// A store that is away for a moment is no reason to end a worker that works: the report is made again.
     private func reportHealth(epoch: UInt64, taskID: String) async throws {
         while true {
-            try await Task.sleep(for: .milliseconds(Self.healthyAfterMs))
+            try await Task.sleep(for: .milliseconds(context.healthyAfterMs))
+            let progress = context.board.progress(of: taskID)
+            if let progress, progress.sourceUnreachableSinceMs > 0 || progress.destinationUnreachableSinceMs > 0 {
+                continue
+            }
             _ = try? await context.ledger.report(.healthy, epoch: epoch, taskID: taskID)
         }
     }

@@ -15,10 +15,20 @@ struct RunnerContext: Sendable {
     let phaseDeadlineMs: Int64
     /// Tasks that have been abnormal for so long are stopped; 0 means never.
     var stopAbnormalAfterMs: Int64 = 0
+    /// After this long without a fault the attempts of a repair are forgotten.
+    var healthyAfterMs: Int64 = 30_000
     /// Pre-checks and graceful stops that run at one time.
     var graceful = JobSlots(limit: 100)
     /// Forced stops that run at one time.
     var forced = JobSlots(limit: 100)
+
+    /// What a worker that is to be made reports first: whether the end of the one before it was seen. It was when there was none,
+    /// when this process closed it, or when its failure was recorded, which is done after it was closed.
+    func startReport(_ record: TaskRecord) -> WorkerReport {
+        let isBetweenAttempts = record.status == .faultRectification && !record.repairRunning
+        let isSeen = record.epoch == 0 || isBetweenAttempts || acknowledgements.outcomes(of: record.id) != nil
+        return isSeen ? .workerStarting : .workerTakingOver
+    }
 
     /// The job of a task, with its secrets opened.
     /// - Parameter needsSource: false for work at the destination alone, which a lost password of the source must not hold up.

@@ -188,9 +188,11 @@ struct StopJob {
         _ state: TaskState, writes: Bool, _ body: (any ReplicationWorker) async throws -> Result
     ) async throws -> (Result, [ResourceOutcome]) {
         let taskID = state.record.id
-        guard
-            let owned = try await context.ledger.report(.workerStarting, epoch: state.record.epoch, taskID: taskID)
-        else { throw CancellationError() }
+        // One that only fences writes nothing that somebody else's end would matter to.
+        let report = writes ? context.startReport(state.record) : .workerStarting
+        guard let owned = try await context.ledger.report(report, epoch: state.record.epoch, taskID: taskID) else {
+            throw CancellationError()
+        }
         let job = try await context.job(for: taskID, needsSource: writes)
         let stored = try await context.ledger.store.progress(of: taskID)
         if writes { context.acknowledgements.workerOpens(taskID) }
@@ -300,7 +302,7 @@ struct StopJob {
     /// Fences the destination with no owner and writes the receipt.
     private func release(_ state: TaskState, _ stop: Stop) async throws {
         let forced = stop.modeTaken == .forced
-        let acknowledged = acknowledged(stop)
+        let acknowledged = acknowledged(state, stop)
         let (fencing, outcomes) = try await fence(state, forced: forced)
         var release = StopRelease(fenceEpoch: fencing.epoch, tables: fencing.tables)
         if let failure = fencing.failure {
@@ -320,9 +322,11 @@ struct StopJob {
     }
 
     /// What proves that nobody writes any more although the destination is not fenced: that this process itself ended the task's
-    /// last worker, or that the task had failed, for a failure is recorded only after its worker was closed.
-    private func acknowledged(_ stop: Stop) -> [ResourceOutcome]? {
-        context.acknowledgements.outcomes(of: stop.taskId) ?? (stop.statusBefore.isAbnormal ? [] : nil)
+    /// last worker, or that the task had failed, for a failure is recorded only after its worker was closed. Neither says anything
+    /// about an earlier worker whose end nobody saw.
+    private func acknowledged(_ state: TaskState, _ stop: Stop) -> [ResourceOutcome]? {
+        guard !state.record.strayWorker else { return nil }
+        return context.acknowledgements.outcomes(of: stop.taskId) ?? (stop.statusBefore.isAbnormal ? [] : nil)
     }
 
     /// Raises the fence; a failure is part of the answer, since a forced stop may go on without.

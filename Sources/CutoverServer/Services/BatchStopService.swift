@@ -3,7 +3,6 @@ internal import CutoverProto
 internal import CutoverRPC
 internal import CutoverServices
 internal import CutoverTasks
-internal import Foundation
 
 /// The calls about batches. A batch is durable before its first message: the server carries it out whatever becomes of the client.
 struct BatchStopService: BatchStopServiceHandler {
@@ -50,10 +49,10 @@ struct BatchStopService: BatchStopServiceHandler {
         bare.requestId = ""
         bare.wait = false
         let fingerprint = RequestValidation.fingerprint(call.method.name, bare)
-        let id = request.requestId.isEmpty ? UUID().uuidString.lowercased() : request.requestId
+        let nowMs = context.ledger.nowMs()
+        let id = request.requestId.isEmpty ? TimeOrderedID.make(nowMs: nowMs) : request.requestId
         if let known = try await context.store.batch(id: id) { return (try same(known, fingerprint), false) }
         try await requireRoom(for: id)
-        let nowMs = context.ledger.nowMs()
         let (unique, duplicates) = try await BatchValidation.unique(request, context: context, nowMs: nowMs)
         let (record, pages) = BatchMachine.begin(
             unique, id: id, actor: actor(call), mayForce: call.permissions.allow(.force), duplicates: duplicates,
@@ -151,19 +150,14 @@ struct BatchStopService: BatchStopServiceHandler {
             try RequestValidation.text(
                 request.reason, field: "reason", maxBytes: RequestValidation.maxReasonBytes, isRequired: false)
             for _ in 0..<TaskLedger.maxRetries {
-                var record = try await record(request.batchId)
-                guard var batch = record.batch else { break }
-                let asksMore = !batch.cancelled || (request.withdraw && !batch.withdraws)
-                guard batch.state != .finished, asksMore else { return batch }
-                if !batch.cancelled {
-                    batch.cancelledBy = actor(call)
-                    batch.cancelledReason = request.reason
-                }
-                batch.cancelled = true
-                batch.withdraws = batch.withdraws || request.withdraw
-                record.batch = batch
+                let record = try await record(request.batchId)
+                guard
+                    let cancelled = BatchMachine.cancel(
+                        record, by: actor(call), reason: request.reason, withdraws: request.withdraw),
+                    var batch = cancelled.batch
+                else { return record.batch ?? StopBatch() }
                 let outcome = try await context.write(
-                    record, pages: [], actor: actor(call), action: "batch.cancelled")
+                    cancelled, pages: [], actor: actor(call), action: "batch.cancelled")
                 guard case .applied(let revision, _) = outcome else { continue }
                 await batches.begin(batch.id)
                 batch.revision = revision

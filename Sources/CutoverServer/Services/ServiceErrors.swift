@@ -78,6 +78,7 @@ enum ServiceErrors {
                 .resourceExhausted, error.message, reason: "STORE_BUSY", isNotExecuted: true, retryAfterMs: 100)
         case .closed:
             RPCError(.unavailable, "The server is shutting down.", reason: "SHUTTING_DOWN", isNotExecuted: true)
+        case .noSuchPage: invalid("page_token is none that this server gave. Begin without one.")
         case .corrupt: RPCError(.dataLoss, error.message, reason: "STORE_CORRUPT")
         default: RPCError(.internal, error.message, reason: "STORE_FAILED")
         }

@@ -14,18 +14,27 @@ struct StopLosses: Sendable {
         } else if let point = lastPoint {
             losses.append("Changes at the source after \(point) are not applied.")
         }
-        if plan.modeTaken == .forced {
-            losses.append(
-                plan.objectsKnown || plan.triggers + plan.events > 0
-                    ? "\(plan.triggers) triggers and \(plan.events) events are not moved; the receipt lists their SQL."
-                    : "Triggers and events are not moved, and the source cannot list them now.")
-        }
+        if plan.modeTaken == .forced, let sentence = leftBehind { losses.append(sentence) }
         let failing = plan.objects.count { $0.result == .failed }
         if failing > 0 {
-            losses.append("\(failing) objects cannot be created at the destination as things are.")
+            losses.append("\(Self.count(failing, "object")) cannot be created at the destination as things are.")
         }
         return losses
     }
+
+    /// Which triggers and events stay at the source; nil when there are none.
+    private var leftBehind: String? {
+        let (triggers, events) = (Int(plan.triggers), Int(plan.events))
+        guard plan.objectsKnown || triggers + events > 0 else {
+            return "Triggers and events are not moved, and the source cannot list them now."
+        }
+        let parts = [(triggers, "trigger"), (events, "event")].filter { $0.0 > 0 }.map(Self.count)
+        guard !parts.isEmpty else { return nil }
+        let verb = triggers + events == 1 ? "is" : "are"
+        return "\(parts.joined(separator: " and ")) \(verb) not moved; the receipt lists the SQL."
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     /// Beyond which point nothing is applied; nil when everything is.
     private var lastPoint: String? {

@@ -66,6 +66,7 @@ struct StopPlanner: Sendable {
         var order = terms.order(stopID: "plan", actor: "plan", defaultDeadlineMs: context.drainDeadlineMs, hints: hints)
         // A plan is asked for before the reason is known.
         order.reason = "plan"
+        order = terms.settled(order, for: state)
         let stop: Stop
         do {
             switch try StopMachine.decide(order, for: state, nowMs: nowMs) {

@@ -3,7 +3,6 @@ internal import CutoverProto
 internal import CutoverRPC
 internal import CutoverServices
 internal import CutoverTasks
-internal import Foundation
 
 /// The calls about stops of one task. An answer of *accepted* means durable: from then on the server owns the stop.
 struct StopService: StopServiceHandler {
@@ -22,7 +21,7 @@ struct StopService: StopServiceHandler {
             guard request.planHash.isEmpty || request.planHash.count == 32 else {
                 throw ServiceErrors.invalid("plan_hash must be the 32 bytes that PlanStop gave.")
             }
-            let stopID = UUID().uuidString.lowercased()
+            let stopID = TimeOrderedID.make(nowMs: ledger.nowMs())
             var bare = request
             bare.requestId = ""
             let memo = try memo(request.requestId, bare, context, taskID: taskID, stopID: stopID)
@@ -132,9 +131,7 @@ struct StopService: StopServiceHandler {
                 taskID, actor: order.actor, attachments: TaskLedger.Attachments(request: memo)
             ) { state in
                 if let planned, PlanBasis(state) != planned.basis { throw ServiceErrors.planChanged }
-                var order = order
-                // A failed stop that is retried keeps the deadline that was agreed.
-                if state.record.status == .stopFailed { order.drainDeadlineMs = terms.drainDeadlineMs }
+                let order = terms.settled(order, for: state)
                 switch try StopMachine.decide(order, for: state, nowMs: ledger.nowMs()) {
                 case .accepted(let transition):
                     if let planned, transition.state.stop?.modeTaken != planned.plan.modeTaken {
@@ -144,6 +141,10 @@ struct StopService: StopServiceHandler {
                 case .inProgress, .alreadyEnded: throw NothingToWrite(state: state)
                 }
             }
+        } catch let refusal as Refusal where refusal.reason == .roleMissing {
+            var error = ServiceErrors.rpcError(refusal)
+            error.details.append(ErrorDetail(key: "method", value: StopServiceMethods.stopTask.name))
+            throw error
         } catch let nothing as NothingToWrite {
             if let known = try await acknowledge(nothing.state, memo, actor: order.actor) { return known }
             return try await standing(nothing.state)
@@ -161,7 +162,8 @@ struct StopService: StopServiceHandler {
     private func acknowledge(
         _ state: TaskState, _ memo: RequestMemo?, actor: String
     ) async throws -> StopTaskResponse? {
-        guard let memo, let told = state.stop, !state.record.status.isFinal else { return nil }
+        guard var memo, let told = state.stop, !state.record.status.isFinal else { return nil }
+        memo.wasToldOnly = true
         do {
             let result = try await ledger.write(
                 state.record.id, actor: actor, attachments: TaskLedger.Attachments(request: memo)
@@ -212,7 +214,8 @@ struct StopService: StopServiceHandler {
     private func outcome(_ known: RequestMemo) async throws -> StopTaskResponse {
         guard let stop = try await ledger.store.stop(id: known.stopID) else { throw ServiceErrors.unknownTask }
         var response = try await present(stop)
-        if response.result == .inProgress { response.result = .accepted }
+        // What the request was told at first.
+        if response.result == .inProgress, !known.wasToldOnly { response.result = .accepted }
         return response
     }
 

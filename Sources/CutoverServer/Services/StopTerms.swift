@@ -87,7 +87,7 @@ struct StopTerms: Sendable, Hashable {
     /// only when it is decided, by the task's status: the core refuses it there.
     func requirePermission(_ context: CallContext) throws {
         guard mode == .forced || onDeadline == .force else { return }
-        try context.require(.force, because: "a stop that is forced, or may become so, is no ordinary one")
+        try context.require(.force, because: "a stop that is forced, or may become so, leaves objects behind")
     }
 
     private func validate(_ target: DrainTarget) throws {
@@ -147,5 +147,14 @@ struct StopTerms: Sendable, Hashable {
             drainDeadlineMs: drainDeadlineMs == 0 ? UInt32(clamping: defaultDeadlineMs) : drainDeadlineMs,
             drainTo: target, onDeadline: onDeadline, whenIllegal: whenIllegal, abnormality: hints.abnormality,
             appliedPosition: hints.appliedPosition, mayForce: mayForce)
+    }
+
+    /// An order of these terms as it holds for a task as it stands: a failed stop that is retried keeps the deadline that was agreed,
+    /// unless these terms name another. The server's default is for new stops alone.
+    func settled(_ order: StopOrder, for state: TaskState?) -> StopOrder {
+        guard state?.record.status == .stopFailed else { return order }
+        var order = order
+        order.drainDeadlineMs = drainDeadlineMs
+        return order
     }
 }

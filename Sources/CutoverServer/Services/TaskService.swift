@@ -3,7 +3,6 @@ internal import CutoverProto
 internal import CutoverRPC
 internal import CutoverServices
 internal import CutoverTasks
-internal import Foundation
 
 /// The calls about tasks: validate, ask the core, write, answer.
 struct TaskService: TaskServiceHandler {
@@ -22,7 +21,7 @@ struct TaskService: TaskServiceHandler {
             if let spec = request.spec { try RequestValidation.spec(spec) }
             var bare = request
             bare.requestId = ""
-            let taskID = UUID().uuidString.lowercased()
+            let taskID = TimeOrderedID.make(nowMs: ledger.nowMs())
             let memo = try memo(request.requestId, context, bare, taskID: taskID)
             if let memo, let known = try await replay(memo) { return known }
             let transition = TaskMachine.create(

@@ -169,7 +169,7 @@ struct WatchService: Sendable {
                     let batch = try await store.batch(id: event.batchId)?.batch
                     try await writer.write(
                         WatchEvent(revision: event.revision, event: event, kind: .change, batch: batch))
-                } else if filter.passes(event, state) {
+                } else if filter.passes(event, state, stop: try await stop(of: event, state, filter)) {
                     if let state {
                         try await send(.change, state, event, event.revision, writer)
                     } else {
@@ -181,6 +181,15 @@ struct WatchService: Sendable {
             }
         }
         return (last.revision, false)
+    }
+
+    /// The stop that the task had at a change, where it matters: nearly always the one that it has now. A change from before the
+    /// store noted it counts as one of the present stop.
+    private func stop(of event: TaskEvent, _ state: TaskState?, _ filter: WatchFilter) async throws -> Stop? {
+        guard !filter.batchID.isEmpty, !event.stopId.isEmpty, event.stopId != state?.stop?.id else {
+            return state?.stop
+        }
+        return try await ledger.store.stop(id: event.stopId)
     }
 
     private func send(

@@ -10,13 +10,21 @@ extension BatchSummary {
     /// Takes an item in.
     public mutating func add(_ item: BatchItem) {
         items &+= 1
-        self[keyPath: Self.counter(of: item.result)] &+= 1
+        count(item) { $0 &+ 1 }
     }
 
     /// Takes an item's new result in instead of its old one.
     public mutating func replace(_ old: BatchItem, by new: BatchItem) {
-        self[keyPath: Self.counter(of: old.result)] &-= 1
-        self[keyPath: Self.counter(of: new.result)] &+= 1
+        count(old) { $0 &- 1 }
+        count(new) { $0 &+ 1 }
+    }
+
+    /// What an item counts for: its result, and how its stop was or is.
+    private mutating func count(_ item: BatchItem, _ change: (UInt32) -> UInt32) {
+        let counter = Self.counter(of: item.result)
+        self[keyPath: counter] = change(self[keyPath: counter])
+        if item.modeTaken == .forced { forced = change(forced) }
+        if item.undrained { undrained = change(undrained) }
     }
 
     private static func counter(of result: StopItemResult) -> WritableKeyPath<BatchSummary, UInt32> {

@@ -66,7 +66,7 @@ public enum StopMachine {
         throw Refusal(
             .roleMissing,
             order.mode == .forced || order.onDeadline == .force
-                ? "A forced stop needs the role force."
+                ? "A stop that is forced, or may become so, needs the role force."
                 : "AUTO would force this stop (\(resolved.why)), which needs the role force.")
     }
 

@@ -102,6 +102,7 @@ extension StopMachine {
         }
         stop.blocker = ""
         stop.attempts = 0
+        if step.isOfOwner { state.record.strayWorker = false }
         switch (step, stop.phase) {
         case (.drainBegan(let requested, let known), .accepted):
             stop.promise(requested)
@@ -132,7 +133,7 @@ extension StopMachine {
             if let failed = missingObject(stop, outcomes, &state, nowMs: nowMs) { return failed }
             stop.enter(.releasing, nowMs: nowMs)
         case (.released(let release, let counters), .releasing):
-            guard fences(release, mode: mode, epoch: state.record.epoch) else { return nil }
+            guard fences(release, mode: mode, state.record) else { return nil }
             if let counters { stop.take(counters) }
             stop.fenceEpoch = release.fenceEpoch
             stop.resources = release.resources
@@ -141,7 +142,8 @@ extension StopMachine {
                 stop.objectsKnownAtMs = residue.atMs
                 stop.leaveBehind(residue.objects)
             }
-            if release.fenceEpoch > state.record.epoch { state.record.epoch = release.fenceEpoch }
+            state.record.epoch = max(state.record.epoch, release.fenceEpoch)
+            state.record.strayWorker = false
             return finish(&state, stop, action: stop.completes ? "completed" : "stopped", nowMs: nowMs)
         default: return nil
         }
@@ -149,9 +151,10 @@ extension StopMachine {
         return TaskTransition(state: state, action: "stop.\(stop.phase.name.lowercased())")
     }
 
-    /// A fence below the task's epoch would let its last owner write on. Only a forced stop may go without a fence.
-    private static func fences(_ release: StopRelease, mode: StopMode, epoch: UInt64) -> Bool {
-        release.fenceEpoch == 0 ? mode == .forced : release.fenceEpoch >= epoch
+    /// A fence below the task's epoch would let its last owner write on. Only a forced stop may go without a fence, and only when
+    /// there is nobody left who could write.
+    private static func fences(_ release: StopRelease, mode: StopMode, _ record: TaskRecord) -> Bool {
+        release.fenceEpoch == 0 ? mode == .forced && !record.strayWorker : release.fenceEpoch >= record.epoch
     }
 
     private static func fail(
@@ -207,5 +210,15 @@ extension StopMachine {
                 message: "Objects could not be created at the destination; their errors are listed. "
                     + "Correct them and stop the task again, or force the stop.",
                 atMs: nowMs), nowMs: nowMs)
+    }
+}
+
+extension StopStep {
+    /// It was done by a worker that had claimed the destination: none that came before it can write any more.
+    fileprivate var isOfOwner: Bool {
+        switch self {
+        case .drainBegan, .drainEnded, .triggersMoved, .eventsMoved: true
+        case .deadlinePassed, .unfeasible, .released, .blocked, .failed: false
+        }
     }
 }

@@ -86,6 +86,9 @@ public enum TaskMachine {
             if !failed { state.record.status = .pendingStart }
             return TaskTransition(state: state, action: failed ? "configuration.failed" : "configured")
         case .workerStarting: return workerStarting(&state)
+        case .workerTakingOver:
+            state.record.strayWorker = true
+            return workerStarting(&state)
         case .claimed(let checkpoint): return claimed(checkpoint, &state, policy: policy, nowMs: nowMs)
         case .copyEnded: return copyEnded(&state, nowMs: nowMs)
         case .healthy:
@@ -129,6 +132,7 @@ public enum TaskMachine {
         _ checkpoint: ReplicationCheckpoint, _ state: inout TaskState, policy: RepairPolicy, nowMs: Int64
     ) -> TaskTransition? {
         guard state.record.hasWorker else { return nil }
+        state.record.strayWorker = false
         switch checkpoint {
         case .empty, .copying:
             if state.record.copyDone {

@@ -33,6 +33,9 @@ public enum WorkerReport: Sendable, Hashable {
     case preCheckEnded(failed: Bool)
     /// A worker is about to claim the destination; raises the epoch.
     case workerStarting
+    /// The same after a worker of an earlier process, whose end nobody saw: it may write until this one, or a later one, owns the
+    /// destination.
+    case workerTakingOver
     case claimed(ReplicationCheckpoint)
     case copyEnded
     /// The worker has worked for a while without a fault: its attempts start from none again.

@@ -18,14 +18,19 @@ public struct RequestMemo: Sendable, Hashable {
     /// SHA-256 of the method and the request without its id; the same id with another fingerprint is refused.
     public var fingerprint: [UInt8]
     public var taskID: String
-    /// The stop that the request made, or empty.
+    /// The stop that the request made or changed, or was told of; or empty.
     public var stopID: String
+    /// True when the request changed nothing: it was told of a stop that was there.
+    public var wasToldOnly: Bool
 
-    public init(id: String, fingerprint: [UInt8], taskID: String, stopID: String = "") {
+    public init(
+        id: String, fingerprint: [UInt8], taskID: String, stopID: String = "", wasToldOnly: Bool = false
+    ) {
         self.id = id
         self.fingerprint = fingerprint
         self.taskID = taskID
         self.stopID = stopID
+        self.wasToldOnly = wasToldOnly
     }
 }
 
@@ -244,6 +249,8 @@ public struct TaskStoreError: Error, Sendable, Equatable {
         case closed
         /// The queue of waiting writes is at its bound: try again later.
         case busy
+        /// A page token that no store gave: begin from the first page.
+        case noSuchPage
         case failed
     }
 

@@ -18,11 +18,11 @@ package enum TaskStoreLimits {
 
     /// The place that a page token stands for; 0 for none.
     ///
-    /// - Throws: `.failed` for a token that no store gave.
+    /// - Throws: `.noSuchPage` for a token that no store gave.
     package static func position(_ token: String?) throws -> Int64 {
         guard let token, !token.isEmpty else { return 0 }
         guard let position = Int64(token), position >= 0 else {
-            throw TaskStoreError(.failed, "the page token is none of this store's: begin from the first page")
+            throw TaskStoreError(.noSuchPage, "the page token is none of this store's: begin from the first page")
         }
         return position
     }

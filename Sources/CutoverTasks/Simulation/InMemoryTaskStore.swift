@@ -100,7 +100,7 @@ package actor InMemoryTaskStore: TaskStore {
             TaskEvent(
                 revision: revision, index: index, taskId: id, from: write.from,
                 to: write.deletes ? .unspecified : write.record.status, actor: write.actor, atMs: write.atMs,
-                action: write.action))
+                action: write.action, stopId: write.record.stopId))
         index += 1
         return .applied(revision: revision, receipt: sealed(write))
     }

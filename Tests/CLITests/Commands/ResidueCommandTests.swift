@@ -21,7 +21,8 @@ import Testing
         #expect(
             run.errors == """
                 3 objects are left to be made at the destination.
-                  `cutover residue finish \(Self.task) --reason TEXT` has the server make what it can.
+                  `cutover residue finish \(Self.task) --reason TEXT`
+                  has the server make what it can.
 
                 """)
         let nothing = try await services(ReceiptFixtures.response(ReceiptFixtures.graceful)).run(["residue", Self.task])

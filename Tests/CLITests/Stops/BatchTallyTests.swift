@@ -28,10 +28,10 @@ import Testing
         #expect(tally.tasks == 5)
         #expect(tally.ended == 2)
         #expect(tally.inProgress == ["b"])
-        #expect(tally.forced == 1)
-        #expect(tally.undrained == 1)
         #expect(
-            tally.runningSummary == BatchSummary(items: 5, inProgress: 1, stopped: 1, rejected: 1, pending: 2))
+            tally.runningSummary
+                == BatchSummary(
+                    items: 5, inProgress: 1, stopped: 1, rejected: 1, pending: 2, forced: 1, undrained: 1))
     }
 
     @Test func theTasksOfASelectorAreCountedAsTheyAreFound() {
@@ -54,10 +54,18 @@ import Testing
     }
 
     /// A watch that leaves out what was final before must not say that all went well.
-    @Test func resultsThatWereNotToldCountAllTheSame() {
-        let tally = tally([
-            event("a", .stopped), BatchStopEvent(summary: BatchSummary(items: 2, stopped: 1, failed: 1)),
-        ])
-        #expect(tally.commandStatus == .partial)
+    @Test(
+        arguments: [
+            (BatchSummary(items: 2, stopped: 1, failed: 1), .partial), (BatchSummary(items: 2, stopped: 2), .ok),
+            (BatchSummary(items: 2, stopped: 2, undrained: 1), .partial),
+            (BatchSummary(items: 2, stopped: 1, alreadyStopped: 1, undrained: 2), .partial),
+        ] as [(BatchSummary, CommandStatus)])
+    func resultsThatWereNotToldCountAllTheSame(summary: BatchSummary, status: CommandStatus) {
+        #expect(tally([event("a", .stopped), BatchStopEvent(summary: summary)]).commandStatus == status)
+    }
+
+    @Test func aWatchThatWasToldNothingSaysWhatTheSummarySays() {
+        let summary = BatchSummary(items: 2, stopped: 1, alreadyStopped: 1, undrained: 2)
+        #expect(tally([BatchStopEvent(summary: summary)]).commandStatus == .undrained)
     }
 }

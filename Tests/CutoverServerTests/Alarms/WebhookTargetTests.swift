@@ -39,11 +39,43 @@ import Testing
         #expect(throws: ConfigurationError.self) { try WebhookTarget(url: "http://a/", secretFile: "/nowhere/x") }
     }
 
+    /// What would fail each delivery is told at the start, and names the file.
+    @Test func authoritiesAreAFileOfCertificatesForHTTPS() throws {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let certificates = "# ours\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+        try directory.write("secret", "0123456789abcdef")
+        chmod(directory.path + "/secret", 0o600)
+        try directory.write("ca.pem", certificates)
+        try directory.write("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n")
+        try directory.write("large.pem", certificates + String(repeating: "#", count: 4 << 20))
+        func target(_ url: String, _ name: String) throws -> WebhookTarget {
+            try WebhookTarget(
+                url: url, secretFile: directory.path + "/secret", authoritiesFile: directory.path + "/" + name)
+        }
+        #expect(try target("https://a/", "ca.pem").authoritiesFile == directory.path + "/ca.pem")
+        for (url, name, says) in [
+            ("http://a/", "ca.pem", "https address"), ("https://a/", "none.pem", "none.pem cannot be read"),
+            ("https://a/", "key.pem", "certificates as PEM"), ("https://a/", "large.pem", "at most 4 MiB"),
+        ] {
+            #expect {
+                _ = try target(url, name)
+            } throws: {
+                let error = $0 as? ConfigurationError
+                return error?.description.contains("webhook_ca_file") == true
+                    && error?.description.contains(says) == true
+            }
+        }
+    }
+
     @Test func settingsGoTogether() throws {
         var configuration = AlarmConfiguration()
         #expect(try configuration.webhook() == nil)
         configuration.webhookSecretFile = "/x"
         #expect(throws: ConfigurationError.self) { try configuration.webhook() }
+        configuration = AlarmConfiguration()
+        configuration.webhookCAFile = "/x"
+        #expect { try configuration.webhook() } throws: { "\($0)".contains("webhook_ca_file is set, but webhook_url") }
         configuration = AlarmConfiguration()
         configuration.webhookURL = "https://alarms.example/"
         #expect(throws: ConfigurationError.self) { try configuration.webhook() }

@@ -53,7 +53,8 @@ struct BatchStage {
 
     /// Tasks in this status, named as their ids.
     func add(
-        _ ids: [String], _ status: TaskStatus = .pendingStart, labels: [TaskLabel] = [], createdAtMs: Int64 = 1
+        _ ids: [String], _ status: TaskStatus = .pendingStart, labels: [TaskLabel] = [], createdAtMs: Int64 = 1,
+        change: (inout TaskRecord) -> Void = { _ in }
     ) async throws {
         let untouched: Set<TaskStatus> = [.creating, .createFailed, .configuration, .pendingStart]
         for start in stride(from: 0, to: ids.count, by: 1_000) {
@@ -64,11 +65,22 @@ struct BatchStage {
                 record.destinationTouched = !untouched.contains(status)
                 record.epoch = record.destinationTouched ? 3 : 0
                 record.copyDone = status == .incrementalMigration || status == .paused
+                change(&record)
                 return TaskWrite(
                     record: record, expectedRevision: 0, from: .unspecified, actor: "ann", action: "create",
                     atMs: createdAtMs)
             }
             _ = try await store.apply(writes)
+        }
+    }
+
+    /// A stop of one task alone, of no batch.
+    func stopAlone(_ id: String, _ order: StopOrder) async throws {
+        let ledger = ledger
+        _ = try await ledger.write(id, actor: "bob") { state in
+            guard case .accepted(let transition) = try StopMachine.decide(order, for: state, nowMs: ledger.nowMs())
+            else { throw StageError.notAccepted }
+            return transition
         }
     }
 

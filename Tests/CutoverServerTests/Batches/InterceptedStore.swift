@@ -20,7 +20,7 @@ final class InterceptedStore: ForwardingStore {
         self.base = base
     }
 
-    /// Writes of batches so far.
+    /// Writes of batches so far, each counted before anybody can learn of it: a stream that the last one ends finds it counted.
     var batchWrites: Int { hooks.withLock { $0.batchWrites } }
 
     /// Called before each write of a batch.
@@ -33,8 +33,8 @@ final class InterceptedStore: ForwardingStore {
         _ batch: BatchWrite, with writes: [TaskWrite], atomically: Bool
     ) async throws -> BatchOutcome {
         try await hooks.withLock { $0.before }?(batch, writes)
-        let outcome = try await base.apply(batch, with: writes, atomically: atomically)
         hooks.withLock { $0.batchWrites += 1 }
+        let outcome = try await base.apply(batch, with: writes, atomically: atomically)
         try await hooks.withLock { $0.after }?(batch, writes)
         return outcome
     }

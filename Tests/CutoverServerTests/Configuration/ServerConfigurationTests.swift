@@ -43,6 +43,7 @@ import Testing
             "tls_certificate_file": "/c", "tls_key_file": "/p", "tls_client_ca_file": "/a",
             "tls_client_certificates": "optional", "tokens_file": "/t", "allow_plaintext_anywhere": "true",
             "allow_anonymous_anywhere": "true",
+            "webhook_ca_file": "/c",
         ]
         #expect(Set(values.keys) == Set(ServerConfiguration.settingNames))
         let byFlags = try load(flags: values)
@@ -72,7 +73,8 @@ import Testing
         ("max_running_tasks", ""),
         ("repair_attempts", "-1"),
         ("repair_attempts", "1001"), ("drain_deadline_ms", "999"), ("drain_deadline_ms", "1e4"), ("log_level", "loud"),
-        ("log_format", "xml"), ("allow_plaintext_anywhere", "yes"), ("tls_client_certificates", "none"), ("max_running_tasks", "99999999999999999999"),
+        ("log_format", "xml"), ("allow_plaintext_anywhere", "yes"), ("tls_client_certificates", "none"),
+        ("max_running_tasks", "99999999999999999999"),
     ])
     func badValuesAreRefused(_ name: String, _ value: String) {
         #expect(throws: ConfigurationError.self) { try load(flags: [name: value]) }

@@ -37,6 +37,8 @@ final class ScriptedReplicator: Replicator {
         var isTargetPassed = false
         /// What workers show besides their positions.
         var shown = MigrationProgress()
+        /// How often somebody looked at what a worker shows.
+        var statusReads = 0
 
         /// What the destination holds.
         var fenceEpoch: UInt64 = 0
@@ -239,7 +241,10 @@ final class ScriptedWorker: ReplicationWorker {
     }
 
     func status() -> ReplicationStatus {
-        var status = replicator.read(\.shown)
+        var status = replicator.world.withLock { world in
+            world.statusReads += 1
+            return world.shown
+        }
         status.appliedPosition = counters.withLock(\.appliedPosition)
         return status
     }

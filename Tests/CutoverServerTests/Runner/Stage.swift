@@ -17,7 +17,7 @@ struct Stage {
     init(
         store: InMemoryTaskStore = InMemoryTaskStore(), replicator: ScriptedReplicator = ScriptedReplicator(),
         clock: SettableClock = SettableClock(), attempts: UInt32 = 3, environment: [String: String] = [:],
-        gracefulSlots: Int = 100, stopAbnormalAfterMs: Int64 = 0
+        gracefulSlots: Int = 100, stopAbnormalAfterMs: Int64 = 0, healthyAfterMs: Int64 = 30_000
     ) {
         self.clock = clock
         self.store = store
@@ -32,7 +32,8 @@ struct Stage {
             vault: PasswordVault(
                 key: [UInt8](repeating: 7, count: 32), secretsDirectory: nil, environment: environment),
             board: ProgressBoard(), logger: logger, drainDeadlineMs: 60_000, phaseDeadlineMs: 60_000,
-            stopAbnormalAfterMs: stopAbnormalAfterMs, graceful: JobSlots(limit: gracefulSlots))
+            stopAbnormalAfterMs: stopAbnormalAfterMs, healthyAfterMs: healthyAfterMs,
+            graceful: JobSlots(limit: gracefulSlots))
         pool = RunnerPool(context: context)
     }
 

@@ -222,6 +222,61 @@ import Testing
         #expect(await refusal(stage, WatchTasksRequest(batchId: "none"))?.reason == "UNKNOWN_BATCH")
     }
 
+    /// Who reads the log late finds the task with another stop, or none at all; what was done about the batch's stop is told all the
+    /// same, and what was done about the other one is not.
+    @Test(arguments: [false, true]) func aBatchsStopIsToldToItsEndAlsoWhenALaterOneTookItsPlace(isDeleted: Bool)
+        async throws
+    {
+        let stage = Stage()
+        let store = stage.store
+        for id in ["a", "b"] {
+            let record = TaskRecord(
+                id: id, name: id, status: .incrementalMigration, epoch: 3, destinationTouched: true, copyDone: true)
+            _ = try await store.apply([
+                TaskWrite(
+                    record: record, expectedRevision: 0, from: .unspecified, actor: "ann", action: "test", atMs: 1)
+            ])
+        }
+        let ledger = stage.context.ledger
+        let order: @Sendable (StopOrder) async throws -> Void = { order in
+            _ = try await ledger.write("a", actor: "ann") { state in
+                guard case .accepted(let transition) = try StopMachine.decide(order, for: state, nowMs: 1) else {
+                    throw StageError.notAccepted
+                }
+                return transition
+            }
+        }
+        _ = try await store.apply(
+            BatchWrite(
+                record: BatchRecord(batch: StopBatch(id: "batch", named: 1)), expectedRevision: 0, actor: "ann",
+                action: "batch.accepted", atMs: 1), with: [], atomically: false)
+        let before = try await store.revision()
+        try await order(StopOrder(stopID: "s1", batchID: "batch"))
+        _ = try await ledger.write("a", actor: "bob") { state in
+            guard case .withdrawn(let transition) = try StopMachine.cancel(state, actor: "bob", reason: "", nowMs: 2)
+            else { throw StageError.notAccepted }
+            return transition
+        }
+        try await touch("b", stage)
+        try await order(StopOrder(stopID: "s2", reason: "fire", mode: .forced))
+        if isDeleted {
+            _ = try await ledger.write("a", actor: "ann", attachments: .init(deletes: true)) {
+                TaskTransition(state: $0, action: "delete")
+            }
+        }
+        let end = try await store.revision()
+        _ = try await store.apply(
+            BatchWrite(
+                record: BatchRecord(batch: StopBatch(id: "batch", state: .finished)), expectedRevision: before,
+                actor: "ann", action: "batch.progress", atMs: 1), with: [], atomically: false)
+        let watcher = try await watch(stage, WatchTasksRequest(afterRevision: before, batchId: "batch")) {
+            ($0.all.last?.revision ?? 0) > end
+        }
+        #expect(watcher.all.map { $0.event?.action } == ["stop.accepted", "stop.withdrawn", "batch.progress"])
+        #expect(watcher.all.map(\.taskId) == ["a", "a", ""])
+        #expect(watcher.all.dropLast().allSatisfy { $0.task == nil } == isDeleted)
+    }
+
     @Test func aDeletionIsTold() async throws {
         let stage = Stage()
         try await add("a", name: "shop", to: stage)

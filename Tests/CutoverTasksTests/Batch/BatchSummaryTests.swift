@@ -17,18 +17,21 @@ import TestRandom
         var items: [BatchItem] = []
         var summary = BatchSummary()
         for _ in 0..<400 {
-            let result = Self.results[Int.random(in: 0..<Self.results.count, using: &random)]
+            let item = BatchItem(
+                result: Self.results[Int.random(in: 0..<Self.results.count, using: &random)],
+                modeTaken: random.oneIn(3) ? .forced : .graceful, undrained: random.oneIn(3))
             if items.isEmpty || random.oneIn(4) {
-                items.append(BatchItem(result: result))
-                summary.add(BatchItem(result: result))
+                items.append(item)
+                summary.add(item)
             } else {
                 let index = Int.random(in: 0..<items.count, using: &random)
-                let old = items[index]
-                items[index].result = result
-                summary.replace(old, by: items[index])
+                summary.replace(items[index], by: item)
+                items[index] = item
             }
             #expect(summary == BatchSummary(counting: items), "seed \(seed)")
         }
+        #expect(Int(summary.forced) == items.count { $0.modeTaken == .forced })
+        #expect(Int(summary.undrained) == items.count { $0.undrained })
         #expect(total(summary) == UInt32(items.count), "every item is in one count, seed \(seed)")
     }
 

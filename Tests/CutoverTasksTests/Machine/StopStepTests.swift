@@ -146,6 +146,25 @@ import Testing
         #expect(!isTaken(graceful, fence: 0) && !isTaken(graceful, fence: epoch - 1))
         #expect(isTaken(graceful, fence: epoch) && isTaken(graceful, fence: epoch + 1))
         #expect(isTaken(forced, fence: 0) && !isTaken(forced, fence: epoch - 1) && isTaken(forced, fence: epoch))
+        var stray = forced
+        stray.record.strayWorker = true
+        #expect(!isTaken(stray, fence: 0), "somebody may write still")
+        #expect(isTaken(stray, fence: epoch))
+        #expect(try !stray.stepping(.released(StopRelease(fenceEpoch: epoch), nil)).record.strayWorker)
+    }
+
+    /// Who drains or moves has claimed the destination; what is only said about a stop proves nothing.
+    @Test func whoOwnsTheDestinationEndedTheWorkersBefore() throws {
+        var state = try accepted()
+        state.record.strayWorker = true
+        #expect(try state.stepping(.blocked("x", attempts: 1)).record.strayWorker)
+        #expect(try state.stepping(.failed(TaskFailure(code: "X"))).record.strayWorker)
+        #expect(try state.stepping(.deadlinePassed(nil, blocker: "")).record.strayWorker)
+        for step in [Self.began, Self.ended, .triggersMoved([]), .eventsMoved([])] {
+            state.record.strayWorker = true
+            state = try state.stepping(step)
+            #expect(!state.record.strayWorker, "\(step)")
+        }
     }
 
     @Test func aBlockerShowsAndGoes() throws {

@@ -68,6 +68,23 @@ import Testing
         }
     }
 
+    /// Nobody saw the end of the worker before: until one has owned the destination, no failure proves that nobody writes.
+    @Test func aWorkerWhoseEndNobodySawIsRememberedUntilTheNextClaim() throws {
+        var state = try #require(report(.workerTakingOver, .at(.incrementalMigration)))
+        #expect(state.record.strayWorker && state.record.epoch == TaskState.at(.incrementalMigration).record.epoch + 1)
+        for report in [WorkerReport.workerFailed(fault), .workerStarting, .workerFailed(fault)] {
+            state = try #require(self.report(report, state))
+            #expect(state.record.strayWorker, "\(report)")
+        }
+        #expect(state.record.status == .faultRectification)
+        state = try #require(report(.workerStarting, state))
+        let claimed = try #require(report(.claimed(.following(position: "0-1-1")), state))
+        #expect(!claimed.record.strayWorker)
+        #expect(report(.workerTakingOver, .at(.paused)) == nil)
+        let lost = try #require(report(.claimed(.empty), state))
+        #expect(!lost.record.strayWorker, "it owned the destination, whatever it found there")
+    }
+
     @Test func lostWorkIsRepairedWithGrowingWaitsThenFails() throws {
         var state = TaskState.at(.incrementalMigration)
         for (attempt, due) in [(UInt32(0), Int64(1_100)), (1, 1_200)] {

@@ -4292,7 +4292,7 @@ const ProtobufCMessageDescriptor cutover__v1__batch_item__descriptor =
   (ProtobufCMessageInit) cutover__v1__batch_item__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__batch_summary__field_descriptors[11] =
+static const ProtobufCFieldDescriptor cutover__v1__batch_summary__field_descriptors[13] =
 {
   {
     "items",
@@ -4426,24 +4426,50 @@ static const ProtobufCFieldDescriptor cutover__v1__batch_summary__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "forced",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchSummary, forced),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "undrained",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__BatchSummary, undrained),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__batch_summary__field_indices_by_name[] = {
   1,   /* field[1] = accepted */
   4,   /* field[4] = already_stopped */
   7,   /* field[7] = failed */
+  11,   /* field[11] = forced */
   2,   /* field[2] = in_progress */
   0,   /* field[0] = items */
   9,   /* field[9] = not_attempted */
   10,   /* field[10] = pending */
   5,   /* field[5] = rejected */
   3,   /* field[3] = stopped */
+  12,   /* field[12] = undrained */
   6,   /* field[6] = unknown */
   8,   /* field[8] = withdrawn */
 };
 static const ProtobufCIntRange cutover__v1__batch_summary__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor cutover__v1__batch_summary__descriptor =
 {
@@ -4453,7 +4479,7 @@ const ProtobufCMessageDescriptor cutover__v1__batch_summary__descriptor =
   "Cutover__V1__BatchSummary",
   "cutover.v1",
   sizeof(Cutover__V1__BatchSummary),
-  11,
+  13,
   cutover__v1__batch_summary__field_descriptors,
   cutover__v1__batch_summary__field_indices_by_name,
   1,  cutover__v1__batch_summary__number_ranges,

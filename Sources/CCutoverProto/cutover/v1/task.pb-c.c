@@ -2167,7 +2167,7 @@ const ProtobufCMessageDescriptor cutover__v1__migration_task__descriptor =
   (ProtobufCMessageInit) cutover__v1__migration_task__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptors[23] =
+static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptors[24] =
 {
   {
     "id",
@@ -2445,6 +2445,18 @@ static const ProtobufCFieldDescriptor cutover__v1__task_record__field_descriptor
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stray_worker",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__TaskRecord, stray_worker),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__task_record__field_indices_by_name[] = {
   22,   /* field[22] = abnormal_since_ms */
@@ -2469,12 +2481,13 @@ static const unsigned cutover__v1__task_record__field_indices_by_name[] = {
   7,   /* field[7] = started_at_ms */
   2,   /* field[2] = status */
   15,   /* field[15] = stop_id */
+  23,   /* field[23] = stray_worker */
   6,   /* field[6] = updated_at_ms */
 };
 static const ProtobufCIntRange cutover__v1__task_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 23 }
+  { 0, 24 }
 };
 const ProtobufCMessageDescriptor cutover__v1__task_record__descriptor =
 {
@@ -2484,7 +2497,7 @@ const ProtobufCMessageDescriptor cutover__v1__task_record__descriptor =
   "Cutover__V1__TaskRecord",
   "cutover.v1",
   sizeof(Cutover__V1__TaskRecord),
-  23,
+  24,
   cutover__v1__task_record__field_descriptors,
   cutover__v1__task_record__field_indices_by_name,
   1,  cutover__v1__task_record__number_ranges,
@@ -2568,7 +2581,7 @@ const ProtobufCMessageDescriptor cutover__v1__action_availability__descriptor =
   (ProtobufCMessageInit) cutover__v1__action_availability__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__task_event__field_descriptors[9] =
+static const ProtobufCFieldDescriptor cutover__v1__task_event__field_descriptors[10] =
 {
   {
     "revision",
@@ -2678,6 +2691,18 @@ static const ProtobufCFieldDescriptor cutover__v1__task_event__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "stop_id",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__TaskEvent, stop_id),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__task_event__field_indices_by_name[] = {
   7,   /* field[7] = action */
@@ -2687,13 +2712,14 @@ static const unsigned cutover__v1__task_event__field_indices_by_name[] = {
   3,   /* field[3] = from */
   1,   /* field[1] = index */
   0,   /* field[0] = revision */
+  9,   /* field[9] = stop_id */
   2,   /* field[2] = task_id */
   4,   /* field[4] = to */
 };
 static const ProtobufCIntRange cutover__v1__task_event__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor cutover__v1__task_event__descriptor =
 {
@@ -2703,7 +2729,7 @@ const ProtobufCMessageDescriptor cutover__v1__task_event__descriptor =
   "Cutover__V1__TaskEvent",
   "cutover.v1",
   sizeof(Cutover__V1__TaskEvent),
-  9,
+  10,
   cutover__v1__task_event__field_descriptors,
   cutover__v1__task_event__field_indices_by_name,
   1,  cutover__v1__task_event__number_ranges,

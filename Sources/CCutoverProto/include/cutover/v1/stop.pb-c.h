@@ -922,10 +922,18 @@ struct  Cutover__V1__BatchSummary
    * Not decided yet.
    */
   uint32_t pending;
+  /*
+   * Of all these, those whose stop is or was by force.
+   */
+  uint32_t forced;
+  /*
+   * Of all these, those whose destination lacks something that the source had.
+   */
+  uint32_t undrained;
 };
 #define CUTOVER__V1__BATCH_SUMMARY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__batch_summary__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 
 /*

@@ -440,10 +440,15 @@ struct  Cutover__V1__TaskRecord
   Cutover__V1__TaskLabel **labels;
   Cutover__V1__MigrationKind kind;
   int64_t abnormal_since_ms;
+  /*
+   * True while a worker may still write to the destination whose end nobody saw, as after a crash of the server: until a later
+   * worker has owned the destination.
+   */
+  protobuf_c_boolean stray_worker;
 };
 #define CUTOVER__V1__TASK_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__task_record__descriptor) \
-    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, NULL, {0,NULL}, 0, 0, 0, 0, 0,NULL, CUTOVER__V1__MIGRATION_KIND__MIGRATION_KIND_UNSPECIFIED, 0 }
+    , {0,NULL}, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, NULL, {0,NULL}, 0, 0, 0, 0, 0,NULL, CUTOVER__V1__MIGRATION_KIND__MIGRATION_KIND_UNSPECIFIED, 0, 0 }
 
 
 /*
@@ -489,10 +494,14 @@ struct  Cutover__V1__TaskEvent
    * Set, and task_id empty, when a batch changed.
    */
   ProtobufCBinaryData batch_id;
+  /*
+   * The task's stop as of this change: the present one, or the last; empty when none was ordered yet.
+   */
+  ProtobufCBinaryData stop_id;
 };
 #define CUTOVER__V1__TASK_EVENT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__task_event__descriptor) \
-    , 0, 0, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL}, 0, {0,NULL}, {0,NULL} }
+    , 0, 0, {0,NULL}, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, CUTOVER__V1__TASK_STATUS__TASK_STATUS_UNSPECIFIED, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 struct  Cutover__V1__CreateTaskRequest

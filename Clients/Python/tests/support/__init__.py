@@ -1,0 +1,1 @@
+"""What the tests share: frames made by hand, a scripted server, a real cutoverd."""
