@@ -101,7 +101,8 @@ let package = Package(
             swiftSettings: settings),
         // Drives the Swift client for the conformance cases.
         .executableTarget(
-            name: "conformance-adapter", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore, logging],
+            name: "conformance-adapter",
+            dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore, logging],
             path: "Tests/Conformance/Swift", swiftSettings: settings),
         .target(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],

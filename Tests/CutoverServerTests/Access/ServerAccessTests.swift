@@ -130,7 +130,8 @@ import Testing
                 CreateTaskRequest(
                     name: "shop",
                     spec: TaskSpec(
-                        source: DatabaseEndpoint(host: "a", user: "u"), destination: DatabaseEndpoint(host: "b", user: "u"),
+                        source: DatabaseEndpoint(host: "a", user: "u"),
+                        destination: DatabaseEndpoint(host: "b", user: "u"),
                         databases: ["shop"])))
             let stop = try await StopServiceClient(client: client).stopTask(
                 StopTaskRequest(taskId: task.id, reason: "no longer needed"))
