@@ -251,6 +251,9 @@ uint32_t cutover_method_id(const char *name);
     X(BatchStopService, CancelBatchStop, 0, cancel_batch_stop_request, stop_batch, true, false) \
     X(AuditService, ReadAudit, 0, read_audit_request, read_audit_event, true, true) \
     X(Health, Check, 1, health_check_request, health_check_response, true, false) \
+    X(Health, Watch, 2, health_check_request, health_check_response, true, true) \
+    X(Reflection, List, 3, list_methods_request, list_methods_response, true, false) \
+    X(Stats, Get, 4, get_stats_request, server_stats, true, false) \
     X(Echo, Echo, 5, echo_request, echo_response, true, false) \
     X(TaskService, CreateTask, 0, create_task_request, migration_task, true, false) \
     X(TaskService, ConfigureTask, 0, configure_task_request, migration_task, true, false) \

@@ -8,6 +8,8 @@ public import Logging
 
 /// The composition root: store, engine, runners, services, listener, and their orderly end.
 public final class CutoverServer: Sendable {
+    /// What is served, and what `cutoverd --version` prints.
+    public static let version = "0.1.0"
     private let store: any TaskStore
     private let pool: RunnerPool
     private let batches: BatchPool
@@ -66,7 +68,9 @@ public final class CutoverServer: Sendable {
         replicator: any Replicator, logger: Logger
     ) async throws -> CutoverServer {
         let access = try configuration.access(logger: logger)
-        let listener = try configuration.listener(access: access)
+        var listener = try configuration.listener(access: access)
+        let monitor = RPCServerMonitor()
+        listener.monitor = monitor
         let vault = PasswordVault(
             key: try KeyFile.load(path: configuration.keyPath),
             secretsDirectory: configuration.secretsDirectory.isEmpty ? nil : configuration.secretsDirectory,
@@ -103,6 +107,10 @@ public final class CutoverServer: Sendable {
         try router.register(batchStopService: BatchStopService(batches: batches))
         try router.register(alarmService: AlarmService(store: store, changes: alarms.changes))
         try router.register(auditService: AuditService(store: store))
+        try router.register(
+            stats: StatsService(
+                monitor: monitor, version: version, startedAtMs: ledger.nowMs(), nowMs: ledger.nowMs))
+        try router.register(reflection: ReflectionService(methods: router.methods))
         let resumed = try await pool.start()
         if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
         let openBatches = try await batches.start()

@@ -13,6 +13,7 @@ struct Cutoverd: AsyncParsableCommand {
             Settings come from flags, the environment (CUTOVER_ and the setting's name in capitals), and a YAML file of \
             "name: value" lines; the first of these that has a setting wins.
             """,
+        version: CutoverServer.version,
         subcommands: [Run.self, Check.self, TokenCommand.self, IdentityCommand.self, AuditCommand.self],
         defaultSubcommand: Run.self)
 }

@@ -16,7 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # Numbers that the specification gives by hand (PROTOCOL.md, Methods); all others are hashes.
-RESERVED = {"cutover.v1.Health/Check": 1, "cutover.v1.Echo/Echo": 5}
+RESERVED = {
+    "cutover.v1.Health/Check": 1,
+    "cutover.v1.Health/Watch": 2,
+    "cutover.v1.Reflection/List": 3,
+    "cutover.v1.Stats/Get": 4,
+    "cutover.v1.Echo/Echo": 5,
+}
 
 NOTICE = "# Made by dev/generate. Do not change it.\n"
 

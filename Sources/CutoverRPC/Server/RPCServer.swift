@@ -33,6 +33,7 @@ public final class RPCServer: Sendable {
     ) async throws -> RPCServer {
         let tls = try configuration.makeTLS(logger: logger)
         let core = ServerCore(configuration: configuration, router: router, logger: logger, tls: tls)
+        configuration.monitor?.attach(core)
         let group = configuration.eventLoopGroup ?? .singletonMultiThreadedEventLoopGroup
         let limits = core.limits
         let mark = ChannelOptions.Types.WriteBufferWaterMark(

@@ -33,6 +33,8 @@ public struct RPCServerConfiguration: Sendable {
     public var allowAnonymousAnywhere = false
     /// Certificates to speak TLS 1.3 with, from the first byte; nil serves plaintext.
     public var tls: RPCServerTLS?
+    /// Is given the server's counters to show.
+    public var monitor: RPCServerMonitor?
     /// The event loops to run on; nil takes the shared ones.
     public var eventLoopGroup: (any EventLoopGroup)?
 

@@ -21,9 +21,10 @@ extension ServerConnectionHandler {
     }
 
     /// Refuses a call that its caller may not make: the one place where a method's role is checked. False when refused.
-    func permit(_ method: RPCMethod, slot: UInt32, context: ChannelHandlerContext) -> Bool {
+    func permit(_ route: MethodRoute, slot: UInt32, context: ChannelHandlerContext) -> Bool {
+        let method = route.method
         guard !caller.permissions.allow(method.role) else { return true }
-        respond(slot, .failure(.roleMissing(method.role, method: method.name)), context: context)
+        respond(slot, .failure(.roleMissing(method.role, method: method.name)), of: route, context: context)
         return false
     }
 

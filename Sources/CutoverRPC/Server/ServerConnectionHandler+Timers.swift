@@ -103,7 +103,9 @@ extension ServerConnectionHandler {
             .unavailable, "the server shut down before the call ended", reason: RPCError.Reason.shuttingDown)
         for index in calls.indices where calls[index].route != nil {
             calls[index].task?.cancel()
-            respond(UInt32(clamping: index), .failure(error), context: context)
+            let call = calls[index]
+            respond(
+                UInt32(clamping: index), .failure(error), of: call.route, arrived: call.arrived, context: context)
         }
         closeAfterSending(context)
     }

@@ -14,6 +14,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// A call in flight. A slot without one has a nil route.
     struct Call {
         var route: MethodRoute?
+        var arrived: NIODeadline?
         var deadline: NIODeadline?
         var task: Task<Void, Never>?
         var stream: ServerStream?

@@ -148,6 +148,12 @@ from .system_pb2 import HealthCheckRequest as HealthCheckRequest
 from .system_pb2 import HealthCheckResponse as HealthCheckResponse
 from .system_pb2 import EchoRequest as EchoRequest
 from .system_pb2 import EchoResponse as EchoResponse
+from .system_pb2 import ListMethodsRequest as ListMethodsRequest
+from .system_pb2 import MethodDescription as MethodDescription
+from .system_pb2 import ListMethodsResponse as ListMethodsResponse
+from .system_pb2 import GetStatsRequest as GetStatsRequest
+from .system_pb2 import MethodStats as MethodStats
+from .system_pb2 import ServerStats as ServerStats
 from .system_pb2 import ServingStatus as ServingStatus
 from .system_pb2 import SERVING_STATUS_UNSPECIFIED as SERVING_STATUS_UNSPECIFIED
 from .system_pb2 import SERVING_STATUS_SERVING as SERVING_STATUS_SERVING

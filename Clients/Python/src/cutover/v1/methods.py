@@ -63,6 +63,21 @@ class Health:
     Check: Final = UnaryMethod(
         "cutover.v1.Health/Check", 0x00000001, v1.HealthCheckRequest, v1.HealthCheckResponse, idempotent=True, read_only=True,
     )
+    Watch: Final = StreamMethod(
+        "cutover.v1.Health/Watch", 0x00000002, v1.HealthCheckRequest, v1.HealthCheckResponse, idempotent=True, read_only=True,
+    )
+
+
+class Reflection:
+    List: Final = UnaryMethod(
+        "cutover.v1.Reflection/List", 0x00000003, v1.ListMethodsRequest, v1.ListMethodsResponse, idempotent=True, read_only=True,
+    )
+
+
+class Stats:
+    Get: Final = UnaryMethod(
+        "cutover.v1.Stats/Get", 0x00000004, v1.GetStatsRequest, v1.ServerStats, idempotent=True, read_only=True,
+    )
 
 
 class Echo:
@@ -119,6 +134,9 @@ ALL: Final[tuple[UnaryMethod[Any, Any] | StreamMethod[Any, Any], ...]] = (
     BatchStopService.CancelBatchStop,
     AuditService.ReadAudit,
     Health.Check,
+    Health.Watch,
+    Reflection.List,
+    Stats.Get,
     Echo.Echo,
     TaskService.CreateTask,
     TaskService.ConfigureTask,
