@@ -194,7 +194,7 @@ let package = Package(
 )
 
 // A sanitizer build examines what decodes hostile bytes and what runs on many threads. With CUTOVER_SANITIZED set, only
-// that is in the package, so that nothing else (TLS libraries, the database layer) is built a second and third time.
+// that is in the package, so that nothing else (the database layer) is built a second and third time.
 if isSanitized {
     let examined: Set = [
         "CProtobufC", "CMariaDB", "CCutoverProto", "CProtocPlugin", "CutoverModel", "CutoverProtoRuntime",
@@ -208,6 +208,6 @@ if isSanitized {
     package.products = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
-        return !location.hasSuffix("/swift-nio") && !location.hasSuffix("/swift-log")
+        return !["/swift-nio", "/swift-nio-ssl", "/swift-log"].contains { location.hasSuffix($0) }
     }
 }
