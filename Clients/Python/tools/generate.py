@@ -74,7 +74,7 @@ def methods_module(files: list[bytes]) -> str:
         "from typing import Any, Final",
         "",
         "from .. import v1",
-        "from ..method import Method, StreamMethod, UnaryMethod",
+        "from ..method import StreamMethod, UnaryMethod",
         "",
     ]
     names: list[str] = []
@@ -96,7 +96,7 @@ def methods_module(files: list[bytes]) -> str:
                 ]
                 names.append(f"{text(service, 1)}.{text(method, 1)}")
             out.append("")
-    out += ["", "ALL: Final[tuple[Method[Any, Any], ...]] = ("]
+    out += ["", "ALL: Final[tuple[UnaryMethod[Any, Any] | StreamMethod[Any, Any], ...]] = ("]
     out += [f"    {name}," for name in names] + [")", ""]
     return "\n".join(out)
 

@@ -142,7 +142,8 @@ final class ClientConnector: Sendable {
         let mailbox = Mailbox<ClientEvent>(eventLoop: loop)
         let tls = try tls?.prepare()
         let secured = loop.makePromise(of: Void.self)
-        if tls == nil { secured.succeed() }
+        let isExposed = configuration.credentials != nil && !configuration.sendsCredentialsInPlaintext && tls == nil
+        if tls == nil, !isExposed { secured.succeed() }
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.milliseconds(Int64(configuration.connectTimeoutMs)))
             .channelOption(.writeBufferWaterMark, value: mark)
@@ -150,6 +151,9 @@ final class ClientConnector: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard let self else { throw ChannelError.ioOnClosedChannel }
                     try tls?.addHandlers(to: channel, outcome: secured)
+                    if isExposed {
+                        try channel.pipeline.syncOperations.addHandler(PlaintextCredentialsGuard(outcome: secured))
+                    }
                     let handler = ClientConnectionHandler(connector: self, mailbox: mailbox)
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }

@@ -31,7 +31,7 @@ public final class RPCServer: Sendable {
     public static func start(
         configuration: RPCServerConfiguration, router: RPCRouter, logger: Logger
     ) async throws -> RPCServer {
-        let tls = try configuration.tls.map { try makeTLS($0, logger: logger) }
+        let tls = try configuration.makeTLS(logger: logger)
         let core = ServerCore(configuration: configuration, router: router, logger: logger, tls: tls)
         let group = configuration.eventLoopGroup ?? .singletonMultiThreadedEventLoopGroup
         let limits = core.limits
@@ -58,7 +58,7 @@ public final class RPCServer: Sendable {
                 return RPCServer(channel: channel, boundAddress: configuration.endpoint.description, core: core)
             case .tcp(let host, let port):
                 let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
-                if !isLoopback(address) { try requireProtection(configuration) }
+                try configuration.requireProtection(at: address)
                 let channel = try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .bind(to: address).get()
                 let bound = RPCEndpoint.tcp(host: address.ipAddress ?? host, port: channel.localAddress?.port ?? port)
@@ -91,36 +91,5 @@ public final class RPCServer: Sendable {
     /// Looks at the files of the certificates now, rather than at the next interval. Blocks while it reads them.
     public func reloadCertificates() {
         core.tls?.reloadIfChanged()
-    }
-
-    private static func makeTLS(_ configuration: RPCServerTLS, logger: Logger) throws(RPCServerError)
-        -> TLSServerContext
-    {
-        do throws(TLSFileError) {
-            return try TLSServerContext(configuration, logger: logger)
-        } catch {
-            throw RPCServerError(.tlsUnusable, "cannot speak TLS: \(error)")
-        }
-    }
-
-    /// What a server on the network must have, unless its operator says otherwise.
-    private static func requireProtection(_ configuration: RPCServerConfiguration) throws(RPCServerError) {
-        guard configuration.tls != nil || configuration.allowPlaintextAnywhere else {
-            throw RPCServerError(
-                .plaintextRefused,
-                "\(configuration.endpoint) is not a loopback address, and everything there could be read on "
-                    + "the network; use TLS, listen on 127.0.0.1, ::1 or a Unix socket, or allow plaintext anywhere")
-        }
-        guard configuration.authenticator?.isRequired == true || configuration.allowAnonymousAnywhere else {
-            throw RPCServerError(
-                .anonymousRefused,
-                "\(configuration.endpoint) is not a loopback address, and anybody on the network could call; "
-                    + "make tokens or ask for client certificates, or allow anonymous callers anywhere")
-        }
-    }
-
-    private static func isLoopback(_ address: SocketAddress) -> Bool {
-        guard let ip = address.ipAddress else { return false }
-        return ip == "::1" || ip.hasPrefix("127.") || ip.hasPrefix("::ffff:127.")
     }
 }

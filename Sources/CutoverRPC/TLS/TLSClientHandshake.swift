@@ -12,6 +12,7 @@ final class TLSClientHandshake: ChannelInboundHandler {
         case handshaking
         /// The handshake is over; the server has said nothing yet, and may still refuse this client's certificate.
         case silent
+        /// The server has spoken, or ended the connection.
         case open
         case failed
     }
@@ -55,7 +56,9 @@ final class TLSClientHandshake: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch stage {
         case .handshaking: fail(TLSFailure.inHandshake(error), context: context)
-        case .silent: context.fireErrorCaught(TLSFailure.beforeHello(error))
+        case .silent:
+            stage = .open
+            context.fireErrorCaught(TLSFailure.beforeHello(error))
         case .open: context.fireErrorCaught(error)
         case .failed: break
         }

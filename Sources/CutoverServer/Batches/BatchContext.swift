@@ -24,7 +24,7 @@ struct BatchContext: Sendable {
         let order = terms.order(
             stopID: TimeOrderedID.make(nowMs: ledger.nowMs()), batchID: batch.id, requestID: batch.id,
             actor: batch.actor, defaultDeadlineMs: drainDeadlineMs,
-            hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()))
+            hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()), mayForce: !batch.forbidsForce)
         return terms.settled(order, for: state)
     }
 

@@ -8,12 +8,13 @@ struct BatchTrial {
     let context: BatchContext
     /// Without duplicates.
     let request: BatchStopRequest
-    let actor: String
+    let call: CallContext
 
     func run(duplicates: Int, _ writer: ItemWriter<BatchStopEvent>) async throws {
         let nowMs = context.ledger.nowMs()
         let (record, pages) = BatchMachine.begin(
-            request, id: "", actor: actor, duplicates: duplicates, fingerprint: [], nowMs: nowMs)
+            request, id: "", actor: actor(call), mayForce: call.permissions.allow(.force), duplicates: duplicates,
+            fingerprint: [], nowMs: nowMs)
         try await writer.write(
             BatchStopEvent(
                 accepted: BatchAccepted(

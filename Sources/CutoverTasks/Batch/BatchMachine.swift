@@ -23,11 +23,12 @@ public enum BatchMachine {
     /// A new batch, with pages for the tasks that are named.
     /// - Parameters:
     ///   - request: validated; without duplicates in `taskIds`.
+    ///   - mayForce: whether the caller may stop by force; kept with the batch, which is carried out without the caller.
     ///   - duplicates: how many were dropped.
     ///   - pageItems: items of a page, 1 to 1000; nil for what suits the request.
     public static func begin(
-        _ request: BatchStopRequest, id: String, actor: String, duplicates: Int, fingerprint: [UInt8],
-        pageItems: Int? = nil, nowMs: Int64
+        _ request: BatchStopRequest, id: String, actor: String, mayForce: Bool = true, duplicates: Int,
+        fingerprint: [UInt8], pageItems: Int? = nil, nowMs: Int64
     ) -> (record: BatchRecord, pages: [BatchPage]) {
         let size = min(maxPageItems, max(1, pageItems ?? suitablePageItems(request)))
         var terms = request
@@ -45,7 +46,8 @@ public enum BatchMachine {
         let count = UInt32(request.taskIds.count)
         let batch = StopBatch(
             id: id, actor: actor, state: .accepting, createdAtMs: nowMs, terms: terms, named: count,
-            duplicates: UInt32(duplicates), summary: BatchSummary(items: count, pending: count))
+            duplicates: UInt32(duplicates), summary: BatchSummary(items: count, pending: count),
+            forbidsForce: !mayForce)
         let record = BatchRecord(
             batch: batch, fingerprint: fingerprint, pages: UInt32(pages.count), pageItems: UInt32(size),
             selected: request.selector == nil, selectedBeforeMs: nowMs)

@@ -118,6 +118,35 @@ import Testing
         }
     }
 
+    /// The address of this machine on its network stands for another machine.
+    @Test func aTokenDoesNotLeaveThisMachineInPlaintext() async throws {
+        let own = try System.enumerateDevices().compactMap { $0.address?.ipAddress }
+            .first { !$0.hasPrefix("127.") && !$0.contains(":") }
+        guard let own else { return }
+        let door = TestAuthenticator()
+        try await TestServer.with({
+            $0.endpoint = .tcp(host: own, port: 0); $0.authenticator = door; $0.allowPlaintextAnywhere = true
+        }) { server in
+            for isAllowed in [false, true] {
+                try await server.withClient({
+                    $0.endpoint = .tcp(host: own, port: server.port)
+                    $0.credentials = Array("operator".utf8)
+                    $0.sendsCredentialsInPlaintext = isAllowed
+                }) { client in
+                    var error: RPCError?
+                    do {
+                        _ = try await client.unary(TestMethod.echo, ByteBuffer(), options: timeout(5_000))
+                    } catch let failure as RPCError {
+                        error = failure
+                    }
+                    #expect((error == nil) == isAllowed, "\(error as Any)")
+                    #expect(isAllowed || error?.message.contains("connect with TLS") == true)
+                    #expect(door.asked.withLock(\.count) == (isAllowed ? 1 : 0))
+                }
+            }
+        }
+    }
+
     @Test func anOpenServerStaysOnLoopback() async throws {
         struct Case {
             var authenticator: (any RPCAuthenticator)?

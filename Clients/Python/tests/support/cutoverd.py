@@ -25,7 +25,8 @@ class Cutoverd:
         self.process = self._launch()
 
     def _launch(self) -> subprocess.Popen[bytes]:
-        command = [EXECUTABLE, "--listen", self.address, "--data-directory", self._folder / "data", *self._arguments]
+        data = str(self._folder / "data")
+        command = [str(EXECUTABLE), "--listen", self.address, "--data-directory", data, *self._arguments]
         with (self._folder / "log").open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         ends = time.monotonic() + 60

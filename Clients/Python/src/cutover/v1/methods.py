@@ -5,7 +5,7 @@
 from typing import Any, Final
 
 from .. import v1
-from ..method import Method, StreamMethod, UnaryMethod
+from ..method import StreamMethod, UnaryMethod
 
 
 class AlarmService:
@@ -104,7 +104,7 @@ class TaskService:
     )
 
 
-ALL: Final[tuple[Method[Any, Any], ...]] = (
+ALL: Final[tuple[UnaryMethod[Any, Any] | StreamMethod[Any, Any], ...]] = (
     AlarmService.ListAlarms,
     AlarmService.WatchAlarms,
     StopService.StopTask,

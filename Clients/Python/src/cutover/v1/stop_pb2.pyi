@@ -514,7 +514,7 @@ class Stop(_message.Message):
     def __init__(self, id: _Optional[str] = ..., task_id: _Optional[str] = ..., task_name: _Optional[str] = ..., batch_id: _Optional[str] = ..., request_id: _Optional[str] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ..., mode_asked: _Optional[_Union[StopMode, str]] = ..., mode_taken: _Optional[_Union[StopMode, str]] = ..., mode_reason: _Optional[str] = ..., phase: _Optional[_Union[StopPhase, str]] = ..., phases: _Optional[_Iterable[_Union[PhaseRecord, _Mapping]]] = ..., accepted_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., status_before: _Optional[_Union[_status_pb2.TaskStatus, str]] = ..., requested_position: _Optional[str] = ..., received_position: _Optional[str] = ..., applied_position: _Optional[str] = ..., drained: bool = ..., copy_complete: bool = ..., tables: _Optional[_Iterable[_Union[TableOutcome, _Mapping]]] = ..., rows_copied: _Optional[int] = ..., rows_applied: _Optional[int] = ..., transactions_applied: _Optional[int] = ..., objects: _Optional[_Iterable[_Union[ObjectOutcome, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[ResourceOutcome, _Mapping]]] = ..., require_all_objects: bool = ..., blocker: _Optional[str] = ..., failure: _Optional[_Union[_status_pb2.TaskFailure, _Mapping]] = ..., drain_deadline_ms: _Optional[int] = ..., fence_epoch: _Optional[int] = ..., attempts: _Optional[int] = ..., escalated: bool = ..., objects_known_at_ms: _Optional[int] = ..., completes: bool = ..., drain_to: _Optional[_Union[DrainTarget, _Mapping]] = ..., on_deadline: _Optional[_Union[OnDeadline, str]] = ..., drain_deadline_at_ms: _Optional[int] = ..., deadline_passed: bool = ..., withdrawn_by: _Optional[str] = ..., withdrawn_reason: _Optional[str] = ..., residue: _Optional[_Iterable[_Union[ObjectOutcome, _Mapping]]] = ..., residue_finished_at_ms: _Optional[int] = ..., residue_actor: _Optional[str] = ..., residue_reason: _Optional[str] = ..., phase_eta_ms: _Optional[int] = ...) -> None: ...
 
 class StopBatch(_message.Message):
-    __slots__ = ["actor", "cancelled", "cancelled_by", "cancelled_reason", "created_at_ms", "duplicates", "ended_at_ms", "id", "named", "revision", "state", "summary", "terms", "withdraws"]
+    __slots__ = ["actor", "cancelled", "cancelled_by", "cancelled_reason", "created_at_ms", "duplicates", "ended_at_ms", "forbids_force", "id", "named", "revision", "state", "summary", "terms", "withdraws"]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     CANCELLED_BY_FIELD_NUMBER: _ClassVar[int]
     CANCELLED_FIELD_NUMBER: _ClassVar[int]
@@ -522,6 +522,7 @@ class StopBatch(_message.Message):
     CREATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    FORBIDS_FORCE_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     NAMED_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -536,6 +537,7 @@ class StopBatch(_message.Message):
     created_at_ms: int
     duplicates: int
     ended_at_ms: int
+    forbids_force: bool
     id: str
     named: int
     revision: int
@@ -543,7 +545,7 @@ class StopBatch(_message.Message):
     summary: BatchSummary
     terms: BatchStopRequest
     withdraws: bool
-    def __init__(self, id: _Optional[str] = ..., actor: _Optional[str] = ..., state: _Optional[_Union[BatchState, str]] = ..., created_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., terms: _Optional[_Union[BatchStopRequest, _Mapping]] = ..., named: _Optional[int] = ..., duplicates: _Optional[int] = ..., summary: _Optional[_Union[BatchSummary, _Mapping]] = ..., cancelled: bool = ..., cancelled_by: _Optional[str] = ..., cancelled_reason: _Optional[str] = ..., withdraws: bool = ..., revision: _Optional[int] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., actor: _Optional[str] = ..., state: _Optional[_Union[BatchState, str]] = ..., created_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., terms: _Optional[_Union[BatchStopRequest, _Mapping]] = ..., named: _Optional[int] = ..., duplicates: _Optional[int] = ..., summary: _Optional[_Union[BatchSummary, _Mapping]] = ..., cancelled: bool = ..., cancelled_by: _Optional[str] = ..., cancelled_reason: _Optional[str] = ..., withdraws: bool = ..., revision: _Optional[int] = ..., forbids_force: bool = ...) -> None: ...
 
 class StopOverride(_message.Message):
     __slots__ = ["drain_deadline_ms", "drain_to", "mode", "on_deadline", "reason", "require_all_objects", "task_id"]
