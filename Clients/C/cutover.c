@@ -694,7 +694,7 @@ struct connection {
     bool more;       /* reading ended though there may be more, which epoll does not tell */
     bool write_dead; /* the peer takes nothing any more; what it said last is still to be read */
     size_t endpoint;
-    bool answered; /* a RESPONSE came: it works */
+    bool answered; /* a RESPONSE or an ITEM came: it works */
     uint8_t *in;
     size_t in_start, in_end, in_room;
     uint8_t *out;
@@ -748,7 +748,6 @@ struct cutover_client {
     /* One attempt over all addresses. */
     struct address addresses[ADDRESSES_MAX];
     size_t address_count, address_first, address_tried;
-    uint64_t attempts_begun;
     int64_t attempt_due;
     bool attempting;
     uint32_t failures;
@@ -1663,6 +1662,7 @@ static void on_item(struct connection *connection, const struct header *header, 
     struct slot *slot = &connection->slots[header->id];
     uint32_t cost = header->length < ITEM_COST_MIN ? ITEM_COST_MIN : header->length;
     slot->credit -= cost;
+    if (client->current == connection) connection_prove(connection, true);
     struct call *call = slot->call;
     if (call == NULL) return;
     slot->held += cost;

@@ -679,6 +679,25 @@ static void goaway_after_answers(void) {
     scene_close(&scene);
 }
 
+/* Nor after a message of a stream: that it was told is not undone by beginning the stream again (RETRY-5). */
+static void goaway_after_items(void) {
+    static const uint8_t text[4] = {0};
+    int listener = peer_listen("p");
+    cutover_client *client = peer_client("p", NULL);
+    struct outcome outcome;
+    start(client, &echo_stream, "", &outcome);
+    struct peer peer = peer_open(listener, client);
+    peer_item(&peer, peer_next_of(&peer, REQUEST)->id, "1");
+    peer_frame(&peer, GOAWAY, 0, 0, 0, 10, text, sizeof text);
+    await(client, &outcome);
+    CHECK_NUMBER(outcome.status, CUTOVER_UNAVAILABLE);
+    CHECK_NUMBER(outcome.items, 1);
+    CHECK(!outcome.not_executed);
+    peer_close(&peer);
+    cutover_free(client);
+    close(listener);
+}
+
 /* --- Streams --- */
 
 static void credit_follows_consumption(void) {
@@ -1016,6 +1035,7 @@ int main(int argc, char **argv) {
         {"set-up refused", setup_refused},
         {"overloaded", overloaded},
         {"GOAWAY after answers", goaway_after_answers},
+        {"GOAWAY after items", goaway_after_items},
         {"credit follows consumption", credit_follows_consumption},
         {"credit by hand", credit_by_hand},
         {"one large item", one_large_item},

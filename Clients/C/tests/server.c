@@ -4,48 +4,15 @@
 
 #include "check.h"
 #include "cutover.h"
+#include "cutoverd.h"
 
-#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static struct {
-    pid_t pid;
-    char endpoint[300], data[300], log[300];
-} server;
-
-static void server_start(void) {
-    char program[400], listen[320], data[320];
-    snprintf(program, sizeof program, "%s", getenv("CUTOVERD") != NULL ? getenv("CUTOVERD") : "");
-    snprintf(listen, sizeof listen, "%s", server.endpoint);
-    snprintf(data, sizeof data, "%s", server.data);
-    char run[] = "--listen", where[] = "--data-directory";
-    char *arguments[] = {program, run, listen, where, data, NULL};
-    server.pid = child_start(arguments, server.log);
-}
-
-static void server_stop(int signal) {
-    int status = child_stop(server.pid, signal);
-    if (signal == SIGTERM) CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    server.pid = 0;
-}
-
-/* A port that nobody listens on just now. */
-static unsigned free_port(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(bind(fd, (struct sockaddr *)&address, sizeof address) == 0);
-    CHECK(getsockname(fd, (struct sockaddr *)&address, &length) == 0);
-    close(fd);
-    return ntohs(address.sin_port);
-}
+static struct cutoverd server;
 
 /* With a stream credit (0 is the default), that says how far ahead of its reader the server may be. */
 static cutover_client *server_client_with(uint32_t stream_credit) {
@@ -162,8 +129,8 @@ static bool kill_in_a_batch(const Cutover__V1__BatchStopEvent *event, void *cont
     struct batch_count *count = context;
     count_batch(event, context);
     if (count->items == 1 && event->item != NULL) {
-        server_stop(SIGKILL);
-        server_start();
+        cutoverd_stop(&server, SIGKILL);
+        cutoverd_start(&server, NULL);
     }
     return true;
 }
@@ -252,8 +219,8 @@ static bool watch_tasks(const Cutover__V1__WatchEvent *event, void *context) {
     watched->index = change->index;
     watched->changes++;
     if (watched->changes == 1) {
-        server_stop(watched->restart ? SIGTERM : SIGKILL);
-        server_start();
+        cutoverd_stop(&server, watched->restart ? SIGTERM : SIGKILL);
+        cutoverd_start(&server, NULL);
         make_task(watched->client, "after the crash", watched->created);
     }
     size_t length = strlen(watched->created);
@@ -371,8 +338,8 @@ static void stops_over_a_lost_server(int signal) {
         CHECK(cutover_start(client, &cutover_StopService_StopTask, &request.base, &terms, &handlers, NULL) != 0);
     }
     cutover_process(client);
-    server_stop(signal);
-    server_start();
+    cutoverd_stop(&server, signal);
+    cutoverd_start(&server, NULL);
     for (int64_t due = clock_ms() + 60000; ended.ends < STOPS && clock_ms() < due;) cutover_wait(client, 1000);
     CHECK_NUMBER(ended.good, STOPS);
     for (int i = 0; i < STOPS; i++) {
@@ -427,19 +394,12 @@ int main(int argc, char **argv) {
         {"example", example},
     };
     int failed = 0;
-    if (getenv("CUTOVERD") == NULL || access(getenv("CUTOVERD"), X_OK) != 0) {
-        fprintf(stderr, "CUTOVERD must be the path of a cutoverd\n");
-        return 1;
-    }
     for (int tcp = 0; tcp < 2; tcp++) {
-        if (tcp) snprintf(server.endpoint, sizeof server.endpoint, "127.0.0.1:%u", free_port());
-        else snprintf(server.endpoint, sizeof server.endpoint, "unix:%s", test_path("s"));
-        snprintf(server.data, sizeof server.data, "%s", test_path(tcp ? "data-tcp" : "data"));
-        snprintf(server.log, sizeof server.log, "%s", test_path("log"));
+        server = cutoverd_place(tcp ? "tcp" : "unix", tcp);
         printf("on %s\n", tcp ? "TCP" : "a Unix socket");
-        server_start();
+        cutoverd_start(&server, NULL);
         failed |= RUN_TESTS(tests);
-        if (server.pid > 0) server_stop(SIGTERM);
+        if (server.pid > 0) cutoverd_stop(&server, SIGTERM);
     }
     return failed;
 }
