@@ -292,3 +292,23 @@ def test_a_client_belongs_to_one_loop() -> None:
         asyncio.run(once())
         with pytest.raises(RuntimeError, match="another event loop"):
             asyncio.run(once())
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_a_client_that_is_closed_while_it_connects_leaves_nothing_open(turns: int) -> None:
+    """The peer waits for the end of whatever was connected, and would fail if none came."""
+
+    def script(wire: Wire) -> None:
+        wire.until_closed()
+
+    async def main() -> None:
+        client = AsyncCutover(server.address)
+        call = asyncio.create_task(client.echo())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await client.aclose()
+        with pytest.raises(Cancelled):
+            await call
+
+    with peer(script) as server:
+        asyncio.run(main())
