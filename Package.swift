@@ -53,6 +53,15 @@ let package = Package(
         .target(name: "TestRandom", path: "Tests/Random", swiftSettings: settings),
         // The vectors of the protocol, and the notation of their bytes.
         .target(name: "TestVectors", path: "Tests/Vectors", swiftSettings: settings),
+        // What is fuzzed. Tests/Fuzz runs it under libFuzzer, the tests replay the inputs that were kept.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CutoverModel", "CutoverProto", "CutoverProtoRuntime", "CutoverWire", "TestRandom", "TestVectors",
+                nioCore,
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: settings),
+        .testTarget(name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
         .testTarget(name: "CutoverModelTests", dependencies: ["CutoverModel"], swiftSettings: settings),
         .target(name: "CutoverProtoRuntime", dependencies: ["CProtobufC"], swiftSettings: settings),
         .target(
@@ -90,6 +99,10 @@ let package = Package(
                 nioTLS, nioEmbedded,
             ],
             swiftSettings: settings),
+        // Drives the Swift client for the conformance cases.
+        .executableTarget(
+            name: "conformance-adapter", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore, logging],
+            path: "Tests/Conformance/Swift", swiftSettings: settings),
         .target(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
             swiftSettings: settings),
@@ -188,10 +201,10 @@ if isSanitized {
         "CutoverRPC",
         "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
-        "CutoverMariaDBTests", "TestRandom", "TestVectors",
+        "CutoverMariaDBTests", "TestRandom", "TestVectors", "FuzzTargets", "FuzzReplayTests",
     ]
     package.targets.removeAll { !examined.contains($0.name) }
-    package.products = []
+    package.products = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
         return !location.hasSuffix("/swift-nio") && !location.hasSuffix("/swift-log")

@@ -28,6 +28,7 @@ static bool fails(void) { return allocations++ == failing_allocation; }
 #include "peer.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 /* --- A server in a process of its own: Echo in each kind, "big" with a large answer, "error" with an error --- */
@@ -172,7 +173,10 @@ static void each_allocation_fails_once(void) {
     snprintf(endpoint, sizeof endpoint, "%s", peer_endpoint("p"));
     pid_t server = fork();
     CHECK(server >= 0);
-    if (server == 0) serve(listener);
+    if (server == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        serve(listener);
+    }
     close(listener);
     long run = 0;
     do {

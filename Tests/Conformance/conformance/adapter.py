@@ -76,9 +76,8 @@ class Adapter:
         self.command(" ".join(["open", address, *words]))
         self._expect_word("opened", ends)
 
-    def close(self, ends: float) -> None:
-        """Closes the client; waits until it is closed."""
-        self.command("close")
+    def expect_closed(self, ends: float) -> None:
+        """The client, which was told to close, has closed."""
         self._expect_word("closed", ends)
 
     # --- Answers

@@ -10,7 +10,7 @@ from typing import Any
 
 from .script import Script
 
-_KEYS = {"name", "about", "rules", "deadline_s", "own_server", "client", "needs", "address", "steps"}
+_KEYS = {"name", "about", "rules", "deadline_s", "own_server", "client", "address", "steps"}
 
 
 class CaseError(Exception):
@@ -27,7 +27,6 @@ class Case:
         deadline_s: How long it may take in all.
         own_server: It needs a server for itself.
         client: Options of the client under test.
-        needs: What a client must be able to do for this case; others skip it.
         address: ``unix`` or ``tcp``: where the runner listens.
     """
 
@@ -37,7 +36,6 @@ class Case:
     deadline_s: float = 30.0
     own_server: bool = False
     client: dict[str, Any] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
     address: str = "unix"
 
 
@@ -79,7 +77,6 @@ def _case(name: str, one: dict[str, Any], kind: type[Script], rules: set[str]) -
         deadline_s=one.get("deadline_s", 30.0),
         own_server=one.get("own_server", False),
         client=one.get("client", {}),
-        needs=tuple(one.get("needs", [])),
         address=one.get("address", "unix"),
     )
 

@@ -25,16 +25,13 @@ class ClientScript(Script):
         self._adapter = adapter
         self._listener = listener
         self._own_calls = _OWN_CALLS
+        # REQUESTs that came before the server's HELLO.
+        self._kept: list[wire.Frame] = []
+        self.is_shut = False
 
     @property
     def usual_hello(self) -> dict[str, Any]:
         return {"max_frame": 1_048_576, "max_inflight": 1_024, "stream_credit": 262_144, "agent": "conformance", "versions": "hex:0101"}
-
-    def spec(self, spec: dict[str, Any]) -> dict[str, Any]:
-        filled = super().spec(spec)
-        if "to" in filled:
-            filled["slot"] = self._frame(filled.pop("to")).id
-        return filled
 
     # --- What the client is told
 
@@ -48,12 +45,18 @@ class ClientScript(Script):
         self._adapter.command(" ".join(["stream", *words, *(["hold"] if step.get("hold") else [])]))
 
     def _call_words(self, call: int | str, step: Step) -> list[str]:
-        number = self.spec({"id": call})["id"]
+        number = self._id(call)
         method = step.get("method", "Echo")
         name, _ = wire.METHODS.get(method, (method, None))
         words = [str(number), name, str(wire.method_number(method)), "1" if step.get("idempotent") else "0"]
         words += [str(step.get("timeout_ms", 0)), word(hex_bytes(step.get("payload", "")))]
         return words + [f"{key}={word(wire.setting_bytes(value, 0))}" for key, value in step.get("metadata", [])]
+
+    def _id(self, call: int | str) -> int:
+        """The id of a call, which may be the number of a round."""
+        number = self.spec({"id": call})["id"]
+        assert isinstance(number, int)
+        return number
 
     def do_take(self, step: Step) -> None:
         """The client reads so many messages of a stream that it holds."""
@@ -61,25 +64,23 @@ class ClientScript(Script):
 
     def do_cancel(self, step: Step) -> None:
         """The caller gives a call up."""
-        self._adapter.command(f"cancel {step['cancel']}")
+        self._adapter.command(f"cancel {self._id(step['cancel'])}")
 
     def do_shutdown(self, step: Step) -> None:
         """The client is closed; ``closed`` waits for it."""
         self._adapter.command("close")
         self.is_shut = True
 
-    is_shut = False
-
     # --- What the client says
 
     def do_result(self, step: Step) -> None:
         """How a call ended; what is said in the step must be so."""
-        call = self.spec({"id": step["result"]})["id"]
+        call = self._id(step["result"])
         event = self._adapter.event(call, self.ends(step))
         expected = {key: value for key, value in step.items() if key not in ("result", "within_ms")}
         if event.kind != "end":
             raise Failure(f"call {call}: an item {event.fields} instead of the end")
-        differs = mismatch(self._raw(expected), event.fields)
+        differs = mismatch(expected, event.fields)
         if differs is not None:
             raise Failure(f"call {call}: {differs}; it ended {event.fields}")
 
@@ -87,14 +88,9 @@ class ClientScript(Script):
         """The next message of a stream, ``count`` times."""
         for _ in range(step.get("count", 1)):
             event = self._adapter.event(step["item"], self.ends(step))
-            differs = mismatch(self._raw({"payload": step.get("payload", "*")}), event.fields)
+            differs = mismatch({"payload": step.get("payload", "*")}, event.fields)
             if event.kind != "item" or differs is not None:
                 raise Failure(f"stream {step['item']}: {differs or 'the end instead of an item'}: {event.fields}")
-
-    @staticmethod
-    def _raw(expected: dict[str, Any]) -> dict[str, Any]:
-        """Payloads of results are those of the application: they are compared as they are."""
-        return {key: value for key, value in expected.items()}
 
     def do_no_event(self, step: Step) -> None:
         """Nothing is heard of a call for ``for_ms``."""
@@ -185,7 +181,6 @@ class ClientScript(Script):
     def do_early(self, step: Step) -> None:
         """For ``early`` ms before the server's HELLO: only what HELLO-11 allows may come. The calls are kept for ``serve``."""
         peer, ends = self.peer(step), time.monotonic() + step["early"] / 1000
-        self._kept: list[wire.Frame] = []
         while peer.has_bytes(ends - time.monotonic()):
             frame = peer.read_frame(time.monotonic() + 1)
             if frame.name not in ("REQUEST", "CANCEL", "CREDIT") or frame.id > 16 or len(frame.body) > 65_536:
@@ -193,8 +188,6 @@ class ClientScript(Script):
             if frame.name == "REQUEST":
                 self._kept.append(frame)
         peer.send(self.greeting(step))
-
-    _kept: list[wire.Frame] = []
 
     def do_serve(self, step: Step) -> None:
         """Answers ``serve`` calls with their own payloads. No more than ``at_once`` may be under way; they are answered in turns."""

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from . import wire
 from .match import mismatch
-from .notation import hex_bytes
 from .peer import Ended, Failure, Peer, Transcript
 
 # How long an expected thing may take unless the step says otherwise. Long, for machines that do other work too.
@@ -221,10 +220,3 @@ class Script:
         rest = self.peer(step).rest(self.ends(step))
         if rest != step["text"].encode():
             raise Failure(f"{rest[:200]!r}, not {step['text']!r}")
-
-    def do_bytes(self, step: Step) -> None:
-        """Exactly these bytes next."""
-        wanted = hex_bytes(step["bytes"])
-        got = self.peer(step).read_exactly(len(wanted), self.ends(step))
-        if got != wanted:
-            raise Failure(f"{got.hex(' ', -4).upper()}, not {wanted.hex(' ', 4).upper()}")
