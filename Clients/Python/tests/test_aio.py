@@ -264,6 +264,9 @@ async def test_no_server_at_all() -> None:
         with pytest.raises(Unavailable, match="Connection refused|Connect call failed") as caught:
             await client.health(timeout=None)
         assert caught.value.not_executed and caught.value.reason == "CANNOT_CONNECT"
+    async with AsyncCutover("x" * 70) as client:
+        with pytest.raises(Unavailable, match="label"):
+            await client.health(timeout=None)
     async with AsyncCutover("unix:/nonexistent/socket", options=Options(patience_s=0)) as client:
         with pytest.raises(Unavailable, match="No such file"):
             await client.health()

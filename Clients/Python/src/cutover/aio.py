@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 from collections.abc import Callable, Mapping
 from socket import SOCK_STREAM
 from typing import Final, Generic
@@ -247,7 +246,7 @@ class AsyncChannel:
                         ssl=self._context,
                         server_hostname=self._server_name,
                     )
-        except (OSError, ssl.SSLError, TimeoutError) as error:
+        except Exception as error:
             self._dial_failed(link, error)
         finally:
             del self._dials[link]

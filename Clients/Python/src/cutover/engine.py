@@ -221,7 +221,7 @@ class Engine:
         failure: DialError | None = None
         try:
             made = self._open(link)
-        except (OSError, DialError) as error:
+        except Exception as error:
             failure = dial_error(self._endpoint, error)
         with self._lock:
             now = self._enter()
