@@ -264,6 +264,9 @@ async def test_no_server_at_all() -> None:
         with pytest.raises(Unavailable, match="Connection refused|Connect call failed") as caught:
             await client.health(timeout=None)
         assert caught.value.not_executed and caught.value.reason == "CANNOT_CONNECT"
+    async with AsyncCutover("x" * 70) as client:
+        with pytest.raises(Unavailable, match="label"):
+            await client.health(timeout=None)
     async with AsyncCutover("unix:/nonexistent/socket", options=Options(patience_s=0)) as client:
         with pytest.raises(Unavailable, match="No such file"):
             await client.health()
@@ -292,3 +295,23 @@ def test_a_client_belongs_to_one_loop() -> None:
         asyncio.run(once())
         with pytest.raises(RuntimeError, match="another event loop"):
             asyncio.run(once())
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_a_client_that_is_closed_while_it_connects_leaves_nothing_open(turns: int) -> None:
+    """The peer waits for the end of whatever was connected, and would fail if none came."""
+
+    def script(wire: Wire) -> None:
+        wire.until_closed()
+
+    async def main() -> None:
+        client = AsyncCutover(server.address)
+        call = asyncio.create_task(client.echo())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await client.aclose()
+        with pytest.raises(Cancelled):
+            await call
+
+    with peer(script) as server:
+        asyncio.run(main())

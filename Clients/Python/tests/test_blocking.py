@@ -298,6 +298,8 @@ def test_no_server_at_all() -> None:
         assert caught.value.not_executed and caught.value.reason == "CANNOT_CONNECT"
         with pytest.raises(DeadlineExceeded, match="Connection refused"):
             client.health(timeout=0.1)
+    with Cutover("x" * 70) as client, pytest.raises(Unavailable, match="label"):
+        client.health(timeout=None)
     with Cutover("unix:/nonexistent/socket", options=Options(patience_s=0)) as client:
         with pytest.raises(Unavailable, match="No such file"):
             client.health()
