@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct cutoverd server;
@@ -291,8 +292,9 @@ static void deadline(void) {
     Cutover__V1__GetTaskRequest request = CUTOVER__V1__GET_TASK_REQUEST__INIT;
     cutover_call_options terms = {.timeout_ms = 50};
     request.task_id = cutover_text(id);
-    /* A server that stands still. */
+    /* A server that stands still: the signal is sent at once, but its threads stop when they see it. */
     kill(server.pid, SIGSTOP);
+    CHECK(waitpid(server.pid, NULL, WUNTRACED) == server.pid);
     cutover_status status = cutover_call(client, &cutover_TaskService_GetTask, &request.base, &terms, NULL, &error);
     kill(server.pid, SIGCONT);
     CHECK_NUMBER(status, CUTOVER_DEADLINE_EXCEEDED);
