@@ -11,6 +11,8 @@ let settings: [SwiftSetting] =
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -30,6 +32,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -50,6 +53,15 @@ let package = Package(
         .target(name: "TestRandom", path: "Tests/Random", swiftSettings: settings),
         // The vectors of the protocol, and the notation of their bytes.
         .target(name: "TestVectors", path: "Tests/Vectors", swiftSettings: settings),
+        // What is fuzzed. Tests/Fuzz runs it under libFuzzer, the tests replay the inputs that were kept.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CutoverModel", "CutoverProto", "CutoverProtoRuntime", "CutoverWire", "TestRandom", "TestVectors",
+                nioCore,
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: settings),
+        .testTarget(name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
         .testTarget(name: "CutoverModelTests", dependencies: ["CutoverModel"], swiftSettings: settings),
         .target(name: "CutoverProtoRuntime", dependencies: ["CProtobufC"], swiftSettings: settings),
         .target(
@@ -76,13 +88,22 @@ let package = Package(
         .target(
             name: "CutoverRPC",
             dependencies: [
-                "CutoverLocking", "CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, logging,
+                "CutoverLocking", "CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, nioTLS, nioSSL,
+                logging,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CutoverRPCTests",
-            dependencies: ["CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioEmbedded],
+            dependencies: [
+                "CutoverModel", "CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioSSL,
+                nioTLS, nioEmbedded,
+            ],
             swiftSettings: settings),
+        // Drives the Swift client for the conformance cases.
+        .executableTarget(
+            name: "conformance-adapter",
+            dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore, logging],
+            path: "Tests/Conformance/Swift", swiftSettings: settings),
         .target(
             name: "CutoverServices", dependencies: ["CutoverModel", "CutoverProto", "CutoverRPC", nioCore],
             swiftSettings: settings),
@@ -173,7 +194,7 @@ let package = Package(
 )
 
 // A sanitizer build examines what decodes hostile bytes and what runs on many threads. With CUTOVER_SANITIZED set, only
-// that is in the package, so that nothing else (TLS libraries, the database layer) is built a second and third time.
+// that is in the package, so that nothing else (the database layer) is built a second and third time.
 if isSanitized {
     let examined: Set = [
         "CProtobufC", "CMariaDB", "CCutoverProto", "CProtocPlugin", "CutoverModel", "CutoverProtoRuntime",
@@ -181,12 +202,12 @@ if isSanitized {
         "CutoverRPC",
         "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
-        "CutoverMariaDBTests", "TestRandom", "TestVectors",
+        "CutoverMariaDBTests", "TestRandom", "TestVectors", "FuzzTargets", "FuzzReplayTests",
     ]
     package.targets.removeAll { !examined.contains($0.name) }
-    package.products = []
+    package.products = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
-        return !location.hasSuffix("/swift-nio") && !location.hasSuffix("/swift-log")
+        return !["/swift-nio", "/swift-nio-ssl", "/swift-log"].contains { location.hasSuffix($0) }
     }
 }

@@ -31,7 +31,7 @@
 #include <openssl/x509v3.h>
 #endif
 
-/* --- Limits --------------------------------------------------------------------------------------------------------------- */
+/* --- Limits ------------------------------------------------------------------------------------------------------ */
 
 enum {
     /* PROTOCOL.md, "Frame" and "Limits". */
@@ -52,6 +52,7 @@ enum {
     EARLY_BODY = 65536,
     HELLO_BYTES_MAX = 8192,
     HELLO_SETTINGS_MAX = 64,
+    HELLO_KEY_LAST = 11,
     AGENT_BYTES_MAX = 64,
     TOKEN_BYTES_MAX = 4096,
     METADATA_BYTES_MAX = 8192,
@@ -118,7 +119,7 @@ enum {
     GOAWAY_AGE = 11
 };
 
-/* --- Small things --------------------------------------------------------------------------------------------------------- */
+/* --- Small things ------------------------------------------------------------------------------------------------ */
 
 static int64_t now_ms(void) {
     struct timespec time;
@@ -154,8 +155,8 @@ static int64_t earlier(int64_t left, int64_t right) {
 static size_t printable_character(const uint8_t *bytes, size_t length) {
     uint8_t first = bytes[0];
     if (first < 0x80) return first >= 0x20 && first != 0x7F;
-    size_t size = first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
-    if (size == 0 || size > length) return 0;
+    size_t size = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if (first < 0xC2 || first > 0xF4 || size > length) return 0;
     for (size_t i = 1; i < size; i++) {
         if ((bytes[i] & 0xC0) != 0x80) return 0;
     }
@@ -168,7 +169,9 @@ static size_t printable_character(const uint8_t *bytes, size_t length) {
     return size;
 }
 
-/* Writes a text of a peer so that it can be printed, ended by a NUL; `to` has room for length + 1. Returns its length. */
+/*
+ * Writes a text of a peer so that it can be printed, ended by a NUL; `to` has room for length + 1. Returns its length.
+ */
 static size_t copy_printable(char *to, const uint8_t *bytes, size_t length) {
     size_t at = 0;
     while (at < length) {
@@ -222,22 +225,23 @@ uint32_t cutover_method_id(const char *name) {
     return hash;
 }
 
-#define DEFINE_METHOD(service, method, id, request, response, idempotent, stream)                                       \
-    const cutover_method cutover_##service##_##method = {"cutover.v1." #service "/" #method, (id),                      \
-                                                         &cutover__v1__##request##__descriptor,                          \
-                                                         &cutover__v1__##response##__descriptor, idempotent, stream};
+#define DEFINE_METHOD(service, method, id, request, response, idempotent, stream)                                      \
+    const cutover_method cutover_##service##_##method = {                                                              \
+        "cutover.v1." #service "/" #method,     (id),       &cutover__v1__##request##__descriptor,                     \
+        &cutover__v1__##response##__descriptor, idempotent, stream};
 CUTOVER_METHODS(DEFINE_METHOD)
 
 const char *cutover_status_name(cutover_status status) {
     static const char *const names[] = {
-        "OK",           "CANCELLED",         "UNKNOWN",           "INVALID_ARGUMENT",    "DEADLINE_EXCEEDED", "NOT_FOUND",
-        "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",           "OUT_OF_RANGE",
-        "UNIMPLEMENTED", "INTERNAL",          "UNAVAILABLE",       "DATA_LOSS",           "UNAUTHENTICATED"};
+        "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+        "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+        "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+        "DATA_LOSS", "UNAUTHENTICATED"};
     size_t number = (size_t)status;
     return number < sizeof names / sizeof names[0] ? names[number] : "UNKNOWN";
 }
 
-/* --- Unpacking ------------------------------------------------------------------------------------------------------------ */
+/* --- Unpacking --------------------------------------------------------------------------------------------------- */
 
 /* Memory that is only ever given back as a whole, up to a budget: a payload of two-byte fields would grow 44-fold. */
 struct block {
@@ -311,8 +315,8 @@ static size_t get_varint(const uint8_t *bytes, const uint8_t *end, size_t limit,
 }
 
 /*
- * Whether a payload is well-formed for a message, looked at without recursion before protobuf-c unpacks it: that shifts a
- * field number above 2^29 - 1 out of its type, and recurses without a limit of its own.
+ * Whether a payload is well-formed for a message, looked at without recursion before protobuf-c unpacks it: that shifts
+ * a field number above 2^29 - 1 out of its type, and recurses without a limit of its own.
  */
 static bool payload_is_sound(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length) {
     struct {
@@ -371,7 +375,7 @@ static ProtobufCMessage *unpack(struct arena *arena, const ProtobufCMessageDescr
     return protobuf_c_message_unpack(descriptor, &allocator, length, bytes);
 }
 
-/* --- Errors --------------------------------------------------------------------------------------------------------------- */
+/* --- Errors ------------------------------------------------------------------------------------------------------ */
 
 /* A failure that arose in the client, or on the way. */
 struct failure {
@@ -420,12 +424,22 @@ static cutover_error error_of(const struct failure *failure) {
                            .message = failure->message};
 }
 
+/* Appends a text with its NUL, and goes on behind it. */
+static const char *keep(char **at, const char *text) {
+    size_t size = strlen(text) + 1;
+    const char *kept = memcpy(*at, text, size);
+    *at += size;
+    return kept;
+}
+
 /* Copies an error, texts included, into one block that the caller owns. */
 static void error_copy(cutover_error *to, const cutover_error *from) {
     if (to == NULL) return;
     cutover_error_clear(to);
     size_t texts = strlen(from->reason) + strlen(from->message) + 2;
-    for (size_t i = 0; i < from->detail_count; i++) texts += strlen(from->details[i].key) + strlen(from->details[i].value) + 2;
+    for (size_t i = 0; i < from->detail_count; i++) {
+        texts += strlen(from->details[i].key) + strlen(from->details[i].value) + 2;
+    }
     cutover_detail *details = malloc(from->detail_count * sizeof *details + texts);
     *to = *from;
     to->memory = details;
@@ -437,14 +451,12 @@ static void error_copy(cutover_error *to, const cutover_error *from) {
         return;
     }
     char *text = (char *)(details + from->detail_count);
-#define KEEP(source) (const char *)memcpy(text, (source), strlen(source) + 1); text += strlen(text) + 1
-    to->reason = KEEP(from->reason);
-    to->message = KEEP(from->message);
+    to->reason = keep(&text, from->reason);
+    to->message = keep(&text, from->message);
     for (size_t i = 0; i < from->detail_count; i++) {
-        details[i].key = KEEP(from->details[i].key);
-        details[i].value = KEEP(from->details[i].value);
+        details[i].key = keep(&text, from->details[i].key);
+        details[i].value = keep(&text, from->details[i].value);
     }
-#undef KEEP
     to->details = details;
 }
 
@@ -462,7 +474,9 @@ static const char *arena_text(struct arena *arena, ProtobufCBinaryData text) {
     return copy;
 }
 
-/* Reads the payload of a RESPONSE that is not OK. What cannot be read is left empty: the status says enough to go on. */
+/*
+ * Reads the payload of a RESPONSE that is not OK. What cannot be read is left empty: the status says enough to go on.
+ */
 static void read_error(struct arena *arena, const uint8_t *bytes, size_t length, cutover_error *error) {
     error->reason = "";
     error->message = "the server's error text could not be read";
@@ -482,7 +496,7 @@ static void read_error(struct arena *arena, const uint8_t *bytes, size_t length,
     error->detail_count = count;
 }
 
-/* --- Metadata (PROTOCOL.md, "Calls") ---------------------------------------------------------------------------------------- */
+/* --- Metadata (PROTOCOL.md, "Calls") ----------------------------------------------------------------------------- */
 
 static bool key_is_sound(const uint8_t *key, size_t length) {
     if (length == 0 || length > METADATA_KEY_MAX) return false;
@@ -519,33 +533,93 @@ static void put_metadata(uint8_t *to, const cutover_metadata *entries, size_t co
     }
 }
 
-/* Reads a server's metadata; values stay where they are, keys are copied to be ended by a NUL. False when it breaks a rule. */
-static bool read_metadata(struct arena *arena, const uint8_t *bytes, size_t length, cutover_metadata **entries,
-                          size_t *count) {
-    *entries = NULL;
-    *count = 0;
-    if (length == 0) return true;
-    if (length > METADATA_BYTES_MAX) return false;
-    *entries = arena_take(arena, METADATA_ENTRIES_MAX * sizeof **entries);
-    char *keys = arena_take(arena, METADATA_ENTRIES_MAX * (METADATA_KEY_MAX + 1));
-    if (*entries == NULL || keys == NULL) return false;
-    const uint8_t *end = bytes + length;
-    while (bytes < end) {
+/*
+ * Reads a block into room for all entries and their keys, each ended by a NUL; values stay where they are. -1: not
+ * sound.
+ */
+static int metadata_entries(const uint8_t *bytes, size_t length, cutover_metadata *entries, char *keys) {
+    int count = 0;
+    for (const uint8_t *end = bytes + length; bytes < end; count++) {
         size_t key = *bytes++;
-        if (*count == METADATA_ENTRIES_MAX || (size_t)(end - bytes) < key + 2 || !key_is_sound(bytes, key)) return false;
+        if (count == METADATA_ENTRIES_MAX || (size_t)(end - bytes) < key + 2 || !key_is_sound(bytes, key)) return -1;
         memcpy(keys, bytes, key);
         keys[key] = 0;
         size_t value = get16(bytes + key);
         bytes += key + 2;
-        if ((size_t)(end - bytes) < value) return false;
-        (*entries)[(*count)++] = (cutover_metadata){keys, bytes, value};
+        if ((size_t)(end - bytes) < value) return -1;
+        entries[count] = (cutover_metadata){keys, bytes, value};
         keys += key + 1;
         bytes += value;
     }
-    return true;
+    return count;
 }
 
-/* --- The client's parts ----------------------------------------------------------------------------------------------------- */
+/* Reads a server's metadata; a block that breaks a rule is none (META-5). Returns the number of entries. */
+static size_t metadata_read(struct arena *arena, const uint8_t *bytes, size_t length,
+                            const cutover_metadata **entries) {
+    *entries = NULL;
+    if (length == 0 || length > METADATA_BYTES_MAX) return 0;
+    cutover_metadata *read = arena_take(arena, METADATA_ENTRIES_MAX * sizeof *read);
+    char *keys = arena_take(arena, METADATA_ENTRIES_MAX * (METADATA_KEY_MAX + 1));
+    if (read == NULL || keys == NULL) return 0;
+    int count = metadata_entries(bytes, length, read, keys);
+    if (count <= 0) return 0;
+    *entries = read;
+    return (size_t)count;
+}
+
+/* --- Violations -------------------------------------------------------------------------------------------------- */
+
+/* What a server can do wrong; the kinds are the reasons of GOAWAY. */
+enum fault {
+    FAULT_NONE,
+    FAULT_LENGTH,
+    FAULT_BODY_LENGTH,
+    FAULT_TYPE,
+    FAULT_DIRECTION,
+    FAULT_FLAGS,
+    FAULT_METADATA,
+    FAULT_METADATA_LENGTH,
+    FAULT_ID,
+    FAULT_AUX,
+    FAULT_NOT_HELLO,
+    FAULT_SECOND_HELLO,
+    FAULT_SETTINGS,
+    FAULT_SETTING,
+    FAULT_MUST_UNDERSTAND,
+    FAULT_SECOND_PING,
+    FAULT_PONG,
+    FAULT_SLOT,
+    FAULT_NOT_A_STREAM,
+    FAULT_CREDIT
+};
+
+static const struct {
+    uint8_t kind;
+    const char *text;
+} FAULTS[] = {
+    [FAULT_LENGTH] = {2, "a frame is longer than max_frame"},
+    [FAULT_BODY_LENGTH] = {2, "a body of a wrong length"},
+    [FAULT_TYPE] = {4, "a frame of an unknown type"},
+    [FAULT_DIRECTION] = {1, "a frame that only clients send"},
+    [FAULT_FLAGS] = {1, "an undefined flag"},
+    [FAULT_METADATA] = {1, "metadata where none belongs"},
+    [FAULT_METADATA_LENGTH] = {2, "metadata longer than its frame"},
+    [FAULT_ID] = {1, "a slot where none belongs, or none where one does"},
+    [FAULT_AUX] = {1, "a reserved field is not 0"},
+    [FAULT_NOT_HELLO] = {1, "the first frame is not HELLO"},
+    [FAULT_SECOND_HELLO] = {1, "a second HELLO"},
+    [FAULT_SETTINGS] = {1, "HELLO breaks off, or has too many settings"},
+    [FAULT_SETTING] = {1, "a setting twice, of a wrong length or out of its range"},
+    [FAULT_MUST_UNDERSTAND] = {4, "a setting that must be understood is not"},
+    [FAULT_SECOND_PING] = {1, "a PING before the last was answered"},
+    [FAULT_PONG] = {1, "a PONG without its PING"},
+    [FAULT_SLOT] = {1, "an answer in a slot without a call"},
+    [FAULT_NOT_A_STREAM] = {1, "a message of a stream for a unary call"},
+    [FAULT_CREDIT] = {5, "a message of a stream beyond its credit"},
+};
+
+/* --- The client's parts ------------------------------------------------------------------------------------------ */
 
 enum call_state {
     CALL_WAITING, /* for a connection and a slot */
@@ -565,11 +639,12 @@ struct call {
     uint8_t *body;
     size_t body_length;
     uint16_t metadata_length;
-    int64_t deadline; /* 0 is none */
-    int64_t wake_at;  /* while in backoff */
+    int64_t deadline;  /* 0 is none */
+    int64_t wake_at;   /* while in backoff */
     size_t heap_place; /* from 1; 0 is not in the heap */
     struct connection *connection;
     uint32_t slot;
+    uint64_t queued_at; /* where its request begins in all that the connection ever sent */
     /* In the list of those that wait, or of those that ended. */
     struct call *previous, *next;
     struct failure failure;
@@ -616,21 +691,23 @@ struct connection {
     const char *lost_why; /* what TLS says about it; static, may be NULL */
     /* A failure that is to end it as soon as nobody holds it. */
     bool broken;
-    bool more;       /* the quota ended reading, not the peer */
+    bool more;       /* reading ended though there may be more, which epoll does not tell */
     bool write_dead; /* the peer takes nothing any more; what it said last is still to be read */
     size_t endpoint;
-    bool answered; /* a RESPONSE came: it works */
+    bool answered; /* a RESPONSE or an ITEM came: it works */
     uint8_t *in;
     size_t in_start, in_end, in_room;
     uint8_t *out;
     size_t out_start, out_end, out_room;
     uint64_t out_queued, out_sent, pong_queued;
-    struct slot *slots; /* from 1 */
-    uint32_t *free_slots;
-    uint32_t free_count, fresh_slot, slot_limit, busy_count;
+    struct slot *slots;   /* from 1 */
+    uint64_t *free_slots; /* a bit each */
+    uint32_t free_word;   /* none is free in the words before it */
+    uint32_t slot_limit, top_slot, busy_count;
     uint32_t peer_max_frame, peer_min_ping_ms;
     int64_t setup_due, opened_at, heard_at, ping_at, frame_at, output_at, drain_due;
     uint64_t ping_number;
+    enum fault fault; /* what the server did wrong */
 };
 
 struct address {
@@ -653,6 +730,7 @@ struct endpoint {
 struct cutover_client {
     int epoll_fd;
     bool inside;  /* a step is under way */
+    bool closing; /* no call is taken any more */
     bool changed; /* calls were started, cancelled or consumed since the last step */
     int64_t now;
     uint64_t random;
@@ -670,7 +748,6 @@ struct cutover_client {
     /* One attempt over all addresses. */
     struct address addresses[ADDRESSES_MAX];
     size_t address_count, address_first, address_tried;
-    uint64_t attempts_begun;
     int64_t attempt_due;
     bool attempting;
     uint32_t failures;
@@ -731,7 +808,7 @@ static void list_remove(struct call_list *list, struct call *call) {
     call->previous = call->next = NULL;
 }
 
-/* --- The timers of calls: a heap, the earliest first ------------------------------------------------------------------------ */
+/* --- The timers of calls: a heap, the earliest first ------------------------------------------------------------- */
 
 static int64_t call_due(const struct call *call) {
     return earlier(call->deadline, call->state == CALL_BACKOFF ? call->wake_at : 0);
@@ -774,7 +851,7 @@ static void heap_update(cutover_client *client, struct call *call) {
     if (call_due(call) != 0 && call->state != CALL_ENDED) heap_settle(client, ++client->heap_count, call);
 }
 
-/* --- Calls ---------------------------------------------------------------------------------------------------------------- */
+/* --- Calls ------------------------------------------------------------------------------------------------------- */
 
 static cutover_call_id call_id(const struct call *call) { return (uint64_t)call->generation << 32 | (call->index + 1); }
 
@@ -831,29 +908,22 @@ static void call_wait(cutover_client *client, struct call *call, bool first) {
     heap_update(client, call);
 }
 
-/* Puts a call aside, to be sent again. False when it has been sent often enough, or there is no time for it. */
+/*
+ * Puts a call aside, to be sent again, and takes that from the budget (RETRY-5 to RETRY-8). False when it has been sent
+ * often enough, a message of its stream was told, or there is no time or budget for it.
+ */
 static bool call_retry(cutover_client *client, struct call *call, uint32_t retry_after_ms) {
-    if (call->items_seen || call->attempts >= client->options.max_attempts) return false;
+    if (call->items_seen || call->attempts >= client->options.max_attempts || client->budget < 10) return false;
     uint32_t wait = backoff_ms(client, call->attempts);
     if (wait < retry_after_ms) wait = retry_after_ms;
     int64_t wake_at = client->now + wait;
     if (call->deadline != 0 && wake_at >= call->deadline) return false;
+    client->budget -= 10;
     call->state = CALL_BACKOFF;
     call->wake_at = wake_at;
     call->connection = NULL;
     heap_update(client, call);
     return true;
-}
-
-/* Spends one retry of the budget. */
-static bool budget_spend(cutover_client *client) {
-    if (client->budget < 10) return false;
-    client->budget -= 10;
-    return true;
-}
-
-static void budget_earn(cutover_client *client) {
-    if (client->budget < client->options.retry_budget * 10) client->budget++;
 }
 
 /* Tells the ends of calls that ended in the client. */
@@ -875,7 +945,7 @@ static unsigned tell_ends(cutover_client *client) {
     return told;
 }
 
-/* --- Output --------------------------------------------------------------------------------------------------------------- */
+/* --- Output ------------------------------------------------------------------------------------------------------ */
 
 static size_t output_size(const struct connection *connection) { return connection->out_end - connection->out_start; }
 
@@ -910,8 +980,8 @@ static void put_bytes(struct connection *connection, const void *bytes, size_t l
 }
 
 /* Writes a header and leaves `length` bytes for the body; returns where that goes, or NULL. */
-static uint8_t *put_frame(struct connection *connection, enum frame_type type, uint8_t flags, uint16_t metadata, uint32_t id,
-                          uint32_t aux, size_t length) {
+static uint8_t *put_frame(struct connection *connection, enum frame_type type, uint8_t flags, uint16_t metadata,
+                          uint32_t id, uint32_t aux, size_t length) {
     uint8_t *at = output_room(connection, HEADER_BYTES + length);
     if (at == NULL) return NULL;
     put32(at, (uint32_t)length);
@@ -948,21 +1018,19 @@ static void put_greeting(struct connection *connection) {
     put_setting(at, 6, client->agent, agent);
 }
 
-/* --- TLS ------------------------------------------------------------------------------------------------------------------ */
+/* --- TLS --------------------------------------------------------------------------------------------------------- */
 
 enum transfer { TRANSFER_DONE, TRANSFER_AGAIN, TRANSFER_LOST };
 
 /*
- * Sends some bytes; -1 when the peer takes none just now. To one that has gone everything is sent and nothing arrives: the
- * reason, such as a GOAWAY, may still lie unread, and reading finds the end soon enough.
+ * Sends some bytes; -1 when the peer takes none just now. One that has gone takes none either, but is no failure here:
+ * the reason, such as a GOAWAY, may still lie unread, and reading finds the end soon enough.
  */
 static ssize_t socket_send(struct connection *connection, const void *bytes, size_t length) {
-    if (connection->write_dead) return (ssize_t)length;
+    if (connection->write_dead) return -1;
     ssize_t sent = send(connection->fd, bytes, length, MSG_NOSIGNAL);
-    if (sent >= 0) return sent;
-    if (errno == EAGAIN || errno == EINTR) return -1;
-    connection->write_dead = true;
-    return (ssize_t)length;
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) connection->write_dead = true;
+    return sent;
 }
 
 #ifdef CUTOVER_WITH_TLS
@@ -1031,7 +1099,8 @@ static bool tls_configure(cutover_client *client, const cutover_options *options
     int trusted = options->ca_file != NULL ? SSL_CTX_load_verify_file(client->tls, options->ca_file)
                                            : SSL_CTX_set_default_verify_paths(client->tls);
     if (!trusted) {
-        fail_with(failure, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_OPTION, "ca_file holds no readable certificates: %s", tls_reason());
+        fail_with(failure, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_OPTION,
+                  "ca_file holds no readable certificates: %s", tls_reason());
         return false;
     }
     if (options->certificate_file == NULL) return true;
@@ -1092,7 +1161,8 @@ static enum transfer tls_shake(struct connection *connection, struct failure *fa
         unsigned int length = 0;
         SSL_get0_alpn_selected(connection->ssl, &protocol, &length);
         if (length == ALPN[0] && memcmp(protocol, ALPN + 1, length) == 0) return TRANSFER_DONE;
-        fail_with(failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_TLS_FAILED, "TLS: the server does not speak cutover/1 (ALPN)");
+        fail_with(failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_TLS_FAILED,
+                  "TLS: the server does not speak cutover/1 (ALPN)");
         *stays = true;
         return TRANSFER_LOST;
     }
@@ -1100,8 +1170,8 @@ static enum transfer tls_shake(struct connection *connection, struct failure *fa
     if (outcome == TRANSFER_AGAIN) return outcome;
     long verified = SSL_get_verify_result(connection->ssl);
     if (verified != X509_V_OK) {
-        fail_with(failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_TLS_FAILED, "TLS: the server's certificate is refused: %s",
-                  X509_verify_cert_error_string(verified));
+        fail_with(failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_TLS_FAILED,
+                  "TLS: the server's certificate is refused: %s", X509_verify_cert_error_string(verified));
         *stays = true;
         ERR_clear_error();
         return TRANSFER_LOST;
@@ -1113,7 +1183,7 @@ static enum transfer tls_shake(struct connection *connection, struct failure *fa
 
 #endif
 
-/* --- Transport -------------------------------------------------------------------------------------------------------------- */
+/* --- Transport --------------------------------------------------------------------------------------------------- */
 
 /* Reads what there is into `bytes`; *got says how much when the outcome is DONE. */
 static enum transfer transport_read(struct connection *connection, uint8_t *bytes, size_t room, size_t *got) {
@@ -1180,21 +1250,36 @@ static bool is_secured(const struct connection *connection) {
 #endif
 }
 
-/* --- Slots ---------------------------------------------------------------------------------------------------------------- */
+/* --- Slots ------------------------------------------------------------------------------------------------------- */
 
 /* The slot that a frame names, or NULL when it is out of range. */
 static struct slot *slot_at(const struct connection *connection, uint32_t number) {
-    return number >= 1 && number < connection->fresh_slot ? &connection->slots[number] : NULL;
+    return number >= 1 && number <= connection->slot_limit ? &connection->slots[number] : NULL;
 }
 
+/* Makes slots usable. */
+static void slots_add(struct connection *connection, uint32_t first, uint32_t last) {
+    for (uint32_t number = first; number <= last; number++) connection->free_slots[number / 64] |= 1ull << number % 64;
+}
+
+/* The lowest free slot (SLOT-5); 0 when there is none. */
 static uint32_t slot_take(struct connection *connection) {
-    if (connection->free_count > 0) return connection->free_slots[--connection->free_count];
-    return connection->fresh_slot <= connection->slot_limit ? connection->fresh_slot++ : 0;
+    for (uint32_t word = connection->free_word; word <= connection->slot_limit / 64; word++) {
+        uint64_t *bits = &connection->free_slots[word];
+        connection->free_word = word;
+        if (*bits == 0) continue;
+        uint32_t number = word * 64 + (uint32_t)__builtin_ctzll(*bits);
+        *bits &= *bits - 1;
+        if (number > connection->top_slot) connection->top_slot = number;
+        return number;
+    }
+    return 0;
 }
 
 static void slot_free(struct connection *connection, uint32_t number) {
     connection->slots[number] = (struct slot){0};
-    connection->free_slots[connection->free_count++] = number;
+    connection->free_slots[number / 64] |= 1ull << number % 64;
+    if (number / 64 < connection->free_word) connection->free_word = number / 64;
     connection->busy_count--;
 }
 
@@ -1234,13 +1319,16 @@ static void slot_consume(struct connection *connection, uint32_t number, int64_t
     slot_give(connection, number);
 }
 
-/* --- The life of a connection ------------------------------------------------------------------------------------------------- */
+/* --- The life of a connection ------------------------------------------------------------------------------------ */
 
 static bool is_live(const struct connection *connection) {
     return connection->phase != PHASE_NONE && connection->phase != PHASE_CLOSED;
 }
 
-/* Ends the transport; the calls were taken care of. The memory stays until the end of the step, for those that look at it. */
+/*
+ * Ends the transport; the calls were taken care of. The memory stays until the end of the step, for those that look at
+ * it.
+ */
 static void connection_close(struct connection *connection) {
     if (!is_live(connection)) return;
     cutover_client *client = connection->client;
@@ -1270,25 +1358,19 @@ static void connection_release(struct connection *connection) {
 /* The calls of a connection that is gone: sent again if that is allowed, else failed. */
 static void connection_drop_calls(struct connection *connection, const struct failure *failure, bool nothing_ran) {
     cutover_client *client = connection->client;
-    bool spent = false, may = false;
     /* From the last to the first, since those that go first again are put in front. */
-    for (uint32_t number = connection->fresh_slot; number-- > 1;) {
-        struct slot *slot = &connection->slots[number];
-        struct call *call = slot->call;
-        slot->call = NULL;
+    for (uint32_t number = connection->top_slot; number >= 1; number--) {
+        struct call *call = connection->slots[number].call;
+        connection->slots[number].call = NULL;
         if (call == NULL) continue;
-        if (nothing_ran) {
+        /* Of what still lies in the output no byte was sent (RETRY-1). */
+        if (nothing_ran || call->queued_at >= connection->out_sent) {
             call->attempts--;
             call_wait(client, call, true);
             continue;
         }
-        if (!spent && call->method.idempotent) {
-            may = budget_spend(client);
-            spent = true;
-        }
-        if (call->method.idempotent && may && call_retry(client, call, 0)) continue;
         call->connection = NULL;
-        call_end(client, call, failure);
+        if (!call->method.idempotent || !call_retry(client, call, 0)) call_end(client, call, failure);
     }
 }
 
@@ -1322,8 +1404,8 @@ static void setup_failed(struct connection *connection, const struct failure *fa
 }
 
 /*
- * Forgets what went wrong before, once a connection has shown that it works: by an answer, or by its age. A server's HELLO is
- * no such sign, since the client's may still be refused.
+ * Forgets what went wrong before, once a connection has shown that it works: by an answer, or by its age. A server's
+ * HELLO is no such sign, since the client's may still be refused.
  */
 static void connection_prove(struct connection *connection, bool works) {
     if (!works) return;
@@ -1353,31 +1435,31 @@ static const char *connection_name(const struct connection *connection) {
     return connection->client->endpoints[connection->endpoint].text;
 }
 
-/* The server broke a rule: nothing more is parsed (PROTOCOL.md, "Violations"). */
-__attribute__((format(printf, 2, 3))) static void connection_breach(struct connection *connection, const char *format, ...) {
-    char text[FAILURE_TEXT / 2];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
+/* The server broke a rule: the connection is closed, and nothing more is parsed (VIOL-2). */
+static void connection_breach(struct connection *connection, enum fault fault) {
     struct failure failure;
+    unsigned kind = FAULTS[fault].kind;
+    connection->fault = fault;
     if (connection->phase == PHASE_GREETING) {
         fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_SETUP_REFUSED,
-                  "%s does not speak Cutover's protocol, or not without TLS: %s", connection_name(connection), text);
+                  "%s does not speak Cutover's protocol, or not without TLS (%u): %s", connection_name(connection),
+                  kind, FAULTS[fault].text);
         setup_failed(connection, &failure, true);
         return;
     }
-    fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the server broke the protocol: %s", text);
+    fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the server broke the protocol (%u): %s",
+              kind, FAULTS[fault].text);
     connection_lost(connection, &failure);
 }
 
 static void poll_for(struct connection *connection) {
     uint32_t events = EPOLLIN;
     if (connection->phase == PHASE_CONNECTING) events = EPOLLOUT;
+    else if (connection->write_dead) events = EPOLLIN;
     else if (output_size(connection) > OUTPUT_STOPS_READING) events = EPOLLOUT;
     else if (connection->phase != PHASE_SECURING && output_size(connection) > 0) events |= EPOLLOUT;
 #ifdef CUTOVER_WITH_TLS
-    if (connection->ssl_wants_write) events |= EPOLLOUT;
+    if (connection->ssl_wants_write && !connection->write_dead) events |= EPOLLOUT;
 #endif
     if (events == connection->polled) return;
     struct epoll_event event = {.events = events};
@@ -1391,7 +1473,8 @@ static void poll_for(struct connection *connection) {
 static void connection_flush(struct connection *connection) {
     struct failure failure;
     if (connection->phase >= PHASE_GREETING && transport_flush(connection) == TRANSFER_LOST) {
-        fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the connection to the server was lost");
+        fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST,
+                  "the connection to the server was lost");
         connection_lost(connection, &failure);
         return;
     }
@@ -1402,7 +1485,7 @@ static void connection_flush(struct connection *connection) {
     }
 }
 
-/* --- Frames from the server --------------------------------------------------------------------------------------------------- */
+/* --- Frames from the server -------------------------------------------------------------------------------------- */
 
 struct header {
     uint32_t length;
@@ -1411,119 +1494,120 @@ struct header {
     uint32_t id, aux;
 };
 
-/* What is wrong with a header, or NULL. Everything that a header alone can tell is told before its body is awaited. */
-static const char *header_fault(const struct connection *connection, const struct header *header) {
-    if (header->length > connection->client->options.max_frame) return "a frame is longer than max_frame";
-    if (header->type & FRAME_EXTENSION_BIT) return NULL;
-    bool greeting = connection->phase == PHASE_GREETING;
-    bool on_slot = header->type == FRAME_RESPONSE || header->type == FRAME_ITEM;
-    uint8_t flags = header->type == FRAME_RESPONSE ? RESPONSE_NOT_EXECUTED : 0;
-    bool has_aux = header->type == FRAME_RESPONSE || header->type == FRAME_GOAWAY;
+/* What is wrong with a frame by the rules of frames alone (FRAME-2 to FRAME-11); its body is not needed for it. */
+static enum fault frame_fault(const struct header *header, uint32_t max_frame) {
+    if (header->length > max_frame) return FAULT_LENGTH;
+    if (header->type & FRAME_EXTENSION_BIT) return FAULT_NONE;
+    bool on_slot = false, has_aux = false;
+    uint8_t flags = 0;
     switch (header->type) {
     case FRAME_HELLO:
-        if (!greeting) return "a second HELLO";
-        if (header->length > HELLO_BYTES_MAX) return "HELLO is too long";
+        if (header->length > HELLO_BYTES_MAX) return FAULT_BODY_LENGTH;
         break;
     case FRAME_RESPONSE:
-    case FRAME_ITEM: break;
+        flags = RESPONSE_NOT_EXECUTED;
+        on_slot = has_aux = true;
+        break;
+    case FRAME_ITEM: on_slot = true; break;
     case FRAME_PING:
     case FRAME_PONG:
-        if (header->length != 8) return "PING or PONG without its 8 bytes";
+        if (header->length != 8) return FAULT_BODY_LENGTH;
         break;
     case FRAME_GOAWAY:
-        if (header->length < 4 || header->length > 4 + GOAWAY_TEXT_MAX) return "GOAWAY of a wrong length";
+        if (header->length < 4 || header->length > 4 + GOAWAY_TEXT_MAX) return FAULT_BODY_LENGTH;
+        has_aux = true;
         break;
     case FRAME_REQUEST:
     case FRAME_CREDIT:
     case FRAME_CANCEL:
-    case FRAME_DRAINED: return "a frame that only clients send";
-    default: return "a frame of an unknown type";
+    case FRAME_DRAINED: return FAULT_DIRECTION;
+    default: return FAULT_TYPE;
     }
-    if (greeting && header->type != FRAME_HELLO && header->type != FRAME_GOAWAY) return "the first frame is not HELLO";
-    if (header->flags & ~flags) return "an undefined flag";
-    if (header->metadata > header->length || (header->metadata > 0 && !on_slot)) return "metadata longer than its frame";
-    if (!on_slot && header->id != 0) return "a slot where none belongs";
-    if (!has_aux && header->aux != 0) return "a reserved field is not 0";
-    if (on_slot) {
-        const struct slot *slot = slot_at(connection, header->id);
-        if (slot == NULL || slot->state == SLOT_FREE) return "an answer in a slot without a call";
-        if (header->type == FRAME_ITEM && !slot->stream) return "a stream's message for a unary call";
-        if (header->type == FRAME_ITEM && slot->credit <= 0) return "a stream's message beyond its credit";
-    }
-    return NULL;
+    if (header->flags & ~flags) return FAULT_FLAGS;
+    if (header->metadata > 0 && !on_slot) return FAULT_METADATA;
+    if (header->metadata > header->length) return FAULT_METADATA_LENGTH;
+    if ((header->id != 0) != on_slot) return FAULT_ID;
+    return !has_aux && header->aux != 0 ? FAULT_AUX : FAULT_NONE;
 }
 
-/* Notes one setting; what is wrong with it, or NULL. */
-static const char *setting_read(struct connection *connection, uint16_t key, const uint8_t *value, size_t length) {
+/* What is wrong with a sound frame in the present state (CLI-1 to CLI-14). */
+static enum fault state_fault(const struct connection *connection, const struct header *header) {
+    if (header->type & FRAME_EXTENSION_BIT) return FAULT_NONE;
+    if (connection->phase == PHASE_GREETING) {
+        return header->type == FRAME_HELLO || header->type == FRAME_GOAWAY ? FAULT_NONE : FAULT_NOT_HELLO;
+    }
+    if (header->type == FRAME_HELLO) return FAULT_SECOND_HELLO;
+    if (header->type == FRAME_PING && connection->out_sent < connection->pong_queued) return FAULT_SECOND_PING;
+    if (header->type == FRAME_PONG && connection->ping_at == 0) return FAULT_PONG;
+    if (header->type != FRAME_RESPONSE && header->type != FRAME_ITEM) return FAULT_NONE;
+    const struct slot *slot = slot_at(connection, header->id);
+    if (slot == NULL || slot->state == SLOT_FREE) return FAULT_SLOT;
+    if (header->type == FRAME_RESPONSE) return FAULT_NONE;
+    if (!slot->stream) return FAULT_NOT_A_STREAM;
+    return slot->credit <= 0 ? FAULT_CREDIT : FAULT_NONE;
+}
+
+/* Notes one setting of the server. */
+static enum fault setting_read(struct connection *connection, uint16_t key, const uint8_t *value, size_t length) {
     static const uint8_t lengths[] = {0, 4, 2, 4, 8, 0, 0, 4, 4, 16, 8, 2};
-    if (key >= 1 && key < sizeof lengths && lengths[key] != 0 && length != lengths[key]) return "a setting of a wrong length";
+    if (key >= 1 && key <= HELLO_KEY_LAST && lengths[key] != 0 && length != lengths[key]) return FAULT_SETTING;
     uint32_t number = length == 4 ? get32(value) : length == 2 ? get16(value) : 0;
     switch (key) {
     case 1:
-        if (number < FRAME_FLOOR || number > FRAME_CEILING) return "max_frame is out of its range";
+        if (number < FRAME_FLOOR || number > FRAME_CEILING) return FAULT_SETTING;
         connection->peer_max_frame = number;
-        return NULL;
+        return FAULT_NONE;
     case 2:
-        if (number < IN_FLIGHT_FLOOR) return "max_inflight is out of its range";
+        if (number < IN_FLIGHT_FLOOR) return FAULT_SETTING;
         if (number < connection->slot_limit) connection->slot_limit = number;
-        return NULL;
-    case 5: return length > TOKEN_BYTES_MAX ? "auth is too long" : NULL;
-    case 6: return length > AGENT_BYTES_MAX ? "agent is too long" : NULL;
-    case 7: connection->peer_min_ping_ms = number; return NULL;
-    default: return key & 0x8000 ? "a setting that must be understood is not" : NULL;
+        return FAULT_NONE;
+    case 5: return length > TOKEN_BYTES_MAX ? FAULT_SETTING : FAULT_NONE;
+    case 6: return length > AGENT_BYTES_MAX ? FAULT_SETTING : FAULT_NONE;
+    case 7: connection->peer_min_ping_ms = number; return FAULT_NONE;
+    case 11: return value[0] > value[1] ? FAULT_SETTING : FAULT_NONE;
+    default: return key & 0x8000 ? FAULT_MUST_UNDERSTAND : FAULT_NONE;
     }
 }
 
-/* Takes the server's HELLO; what is wrong with it, or NULL. */
-static const char *hello_read(struct connection *connection, const uint8_t *at, size_t length) {
+/* Takes the body of the server's HELLO. */
+static enum fault hello_read(struct connection *connection, const uint8_t *at, size_t length) {
     const uint8_t *end = at + length;
     uint32_t seen = 0;
     connection->peer_max_frame = FRAME_FLOOR;
     connection->slot_limit = connection->client->options.max_in_flight;
     for (unsigned count = 0; at < end; count++) {
-        if (count == HELLO_SETTINGS_MAX) return "HELLO has too many settings";
-        if (end - at < 4) return "HELLO breaks off";
+        if (count == HELLO_SETTINGS_MAX) return FAULT_SETTINGS;
+        if (end - at < 4) return FAULT_SETTINGS;
         uint16_t key = get16(at);
         size_t size = get16(at + 2);
         at += 4;
-        if ((size_t)(end - at) < size) return "HELLO breaks off";
-        bool known = key >= 1 && key <= 11;
-        if (known && seen & 1u << key) return "a setting comes twice";
+        if ((size_t)(end - at) < size) return FAULT_SETTINGS;
+        bool known = key >= 1 && key <= HELLO_KEY_LAST;
+        if (known && seen & 1u << key) return FAULT_SETTING;
         if (known) seen |= 1u << key;
-        const char *fault = setting_read(connection, key, at, size);
-        if (fault != NULL) return fault;
+        enum fault fault = setting_read(connection, key, at, size);
+        if (fault != FAULT_NONE) return fault;
         at += size;
     }
-    return NULL;
+    return FAULT_NONE;
 }
 
 static void on_hello(struct connection *connection, const uint8_t *body, size_t length) {
-    const char *fault = hello_read(connection, body, length);
-    if (fault != NULL) {
-        connection_breach(connection, "%s", fault);
+    enum fault fault = hello_read(connection, body, length);
+    if (fault != FAULT_NONE) {
+        connection_breach(connection, fault);
         return;
     }
+    slots_add(connection, EARLY_SLOTS + 1, connection->slot_limit);
     connection->phase = PHASE_OPEN;
     connection->opened_at = connection->client->now;
     connection->client->attempting = false;
 }
 
 static void on_ping(struct connection *connection, const uint8_t *body) {
-    if (connection->out_sent < connection->pong_queued) {
-        connection_breach(connection, "a PING before the last was answered");
-        return;
-    }
     uint8_t *at = put_frame(connection, FRAME_PONG, 0, 0, 0, 0, 8);
     if (at != NULL) memcpy(at, body, 8);
     connection->pong_queued = connection->out_queued;
-}
-
-static void on_pong(struct connection *connection, const uint8_t *body) {
-    if (connection->ping_at == 0 || memcmp(body, &connection->ping_number, 8) != 0) {
-        connection_breach(connection, "a PONG without its PING");
-        return;
-    }
-    connection->ping_at = 0;
 }
 
 /* No new call goes here; those in flight are awaited (PROTOCOL.md, "Drain"). */
@@ -1553,18 +1637,18 @@ static void on_goaway(struct connection *connection, uint32_t reason, const uint
     const char *colon = *text == 0 ? "" : ": ";
     struct failure failure;
     bool nothing_ran = reason == GOAWAY_VERSION || reason == GOAWAY_UNAUTHENTICATED || reason == GOAWAY_OVERLOADED;
-    if (connection->answered || connection->phase == PHASE_DRAINING || (connection->phase == PHASE_OPEN && !nothing_ran)) {
+    if (connection->answered || connection->phase == PHASE_DRAINING ||
+        (connection->phase == PHASE_OPEN && !nothing_ran)) {
         fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST,
                   "the server ended the connection (GOAWAY %u)%s%s", (unsigned)reason, colon, text);
         connection_lost(connection, &failure);
         return;
     }
-    cutover_status status = reason == GOAWAY_UNAUTHENTICATED ? CUTOVER_UNAUTHENTICATED
-                            : reason == GOAWAY_VERSION || reason == GOAWAY_UNSUPPORTED ? CUTOVER_UNIMPLEMENTED
-                                                                                        : CUTOVER_UNAVAILABLE;
+    cutover_status status = reason == GOAWAY_UNAUTHENTICATED ? CUTOVER_UNAUTHENTICATED : CUTOVER_UNAVAILABLE;
+    bool stays = reason == GOAWAY_UNAUTHENTICATED || reason == GOAWAY_VERSION || reason == GOAWAY_UNSUPPORTED;
     fail_with(&failure, status, CUTOVER_REASON_SETUP_REFUSED, "%s refused the connection (GOAWAY %u)%s%s",
               connection_name(connection), (unsigned)reason, colon, text);
-    setup_failed(connection, &failure, status != CUTOVER_UNAVAILABLE);
+    setup_failed(connection, &failure, stays);
 }
 
 /* The payload of a frame is unusable: the call fails and the connection lives. */
@@ -1578,17 +1662,14 @@ static void on_item(struct connection *connection, const struct header *header, 
     struct slot *slot = &connection->slots[header->id];
     uint32_t cost = header->length < ITEM_COST_MIN ? ITEM_COST_MIN : header->length;
     slot->credit -= cost;
+    if (client->current == connection) connection_prove(connection, true);
     struct call *call = slot->call;
     if (call == NULL) return;
     slot->held += cost;
-    cutover_item item = {.payload = body + header->metadata, .payload_length = header->length - header->metadata, .cost = cost};
-    cutover_metadata *metadata;
+    cutover_item item = {
+        .payload = body + header->metadata, .payload_length = header->length - header->metadata, .cost = cost};
     arena_reset(&client->arena, unpack_budget(header->length));
-    if (!read_metadata(&client->arena, body, header->metadata, &metadata, &item.metadata_count)) {
-        connection_breach(connection, "metadata that breaks a rule");
-        return;
-    }
-    item.metadata = metadata;
+    item.metadata_count = metadata_read(&client->arena, body, header->metadata, &item.metadata);
     if (call->method.response != NULL) {
         item.message = unpack(&client->arena, call->method.response, item.payload, item.payload_length);
         if (item.message == NULL) {
@@ -1606,10 +1687,14 @@ static void on_item(struct connection *connection, const struct header *header, 
     if (!manual && slot->call == call && call_id(call) == id) slot_consume(connection, header->id, cost);
 }
 
-/* Failures that another attempt may not meet. */
-static bool may_pass(cutover_status status) {
-    return status == CUTOVER_UNAVAILABLE || status == CUTOVER_RESOURCE_EXHAUSTED || status == CUTOVER_ABORTED ||
-           status == CUTOVER_INTERNAL || status == CUTOVER_UNKNOWN;
+/* Failures that another attempt may not meet: the server says so, or they are of that kind (RETRY-1, RETRY-4). */
+static bool may_pass(const cutover_result *result) {
+    cutover_status status = result->status;
+    uint32_t retry_after_ms = result->error.retry_after_ms;
+    if (!result->error.not_executed || retry_after_ms == CUTOVER_RETRY_NEVER) return false;
+    if (status == CUTOVER_CANCELLED || status == CUTOVER_DEADLINE_EXCEEDED) return false;
+    return retry_after_ms > 0 || status == CUTOVER_UNAVAILABLE || status == CUTOVER_RESOURCE_EXHAUSTED ||
+           status == CUTOVER_ABORTED || status == CUTOVER_INTERNAL || status == CUTOVER_UNKNOWN;
 }
 
 static void call_answer(cutover_client *client, struct call *call, cutover_result *result) {
@@ -1622,31 +1707,20 @@ static void call_answer(cutover_client *client, struct call *call, cutover_resul
 
 static void on_response(struct connection *connection, const struct header *header, const uint8_t *body) {
     cutover_client *client = connection->client;
-    struct slot slot = connection->slots[header->id];
-    struct call *call = slot.call;
+    struct call *call = connection->slots[header->id].call;
     size_t payload = header->length - header->metadata;
     uint32_t code = header->aux & 0xFF;
     cutover_result result = {.status = code > CUTOVER_UNAUTHENTICATED ? CUTOVER_UNKNOWN : (cutover_status)code};
-    cutover_metadata *metadata;
-    arena_reset(&client->arena, unpack_budget(header->length));
-    if (!read_metadata(&client->arena, body, header->metadata, &metadata, &result.metadata_count)) {
-        connection_breach(connection, "metadata that breaks a rule");
-        return;
-    }
-    if (slot.stream && result.status == CUTOVER_OK && payload > 0) {
-        connection_breach(connection, "a payload at the end of a stream");
-        return;
-    }
     if (client->current == connection) connection_prove(connection, true);
     connection->answered = true;
     slot_free(connection, header->id);
     if (call == NULL) return;
     call->connection = NULL;
-    result.metadata = metadata;
+    arena_reset(&client->arena, unpack_budget(header->length));
+    result.metadata_count = metadata_read(&client->arena, body, header->metadata, &result.metadata);
     result.payload = body + header->metadata;
     result.payload_length = payload;
     if (result.status == CUTOVER_OK) {
-        budget_earn(client);
         if (!call->method.stream && call->method.response != NULL) {
             result.message = unpack(&client->arena, call->method.response, result.payload, payload);
             if (result.message == NULL) {
@@ -1662,11 +1736,7 @@ static void on_response(struct connection *connection, const struct header *head
     }
     result.error.not_executed = header->flags & RESPONSE_NOT_EXECUTED;
     result.error.retry_after_ms = header->aux >> 8;
-    if (result.error.not_executed && result.error.retry_after_ms != CUTOVER_RETRY_NEVER && may_pass(result.status) &&
-        client->budget >= 10 && call_retry(client, call, result.error.retry_after_ms)) {
-        budget_spend(client);
-        return;
-    }
+    if (may_pass(&result) && call_retry(client, call, result.error.retry_after_ms)) return;
     read_error(&client->arena, result.payload, payload, &result.error);
     call_answer(client, call, &result);
 }
@@ -1677,10 +1747,15 @@ static void frame_take(struct connection *connection, const struct header *heade
     case FRAME_RESPONSE: on_response(connection, header, body); break;
     case FRAME_ITEM: on_item(connection, header, body); break;
     case FRAME_PING: on_ping(connection, body); break;
-    case FRAME_PONG: on_pong(connection, body); break;
+    case FRAME_PONG: connection->ping_at = 0; break;
     case FRAME_GOAWAY: on_goaway(connection, header->aux, body, header->length); break;
     default: break; /* an extension that is not known */
     }
+}
+
+/* Not while too much waits to be sent. */
+static bool may_read(const struct connection *connection) {
+    return connection->write_dead || output_size(connection) <= OUTPUT_STOPS_READING;
 }
 
 /* Takes all whole frames of the input; returns how many bytes the next one needs. */
@@ -1690,9 +1765,10 @@ static size_t input_parse(struct connection *connection) {
         if (size < HEADER_BYTES) return HEADER_BYTES;
         const uint8_t *at = connection->in + connection->in_start;
         struct header header = {get32(at), at[4], at[5], get16(at + 6), get32(at + 8), get32(at + 12)};
-        const char *fault = header_fault(connection, &header);
-        if (fault != NULL) {
-            connection_breach(connection, "%s", fault);
+        enum fault fault = frame_fault(&header, connection->client->options.max_frame);
+        if (fault == FAULT_NONE) fault = state_fault(connection, &header);
+        if (fault != FAULT_NONE) {
+            connection_breach(connection, fault);
             return 0;
         }
         if (size - HEADER_BYTES < header.length) return HEADER_BYTES + header.length;
@@ -1735,7 +1811,7 @@ static void connection_ended(struct connection *connection) {
 static void connection_read(struct connection *connection) {
     size_t quota = READ_QUOTA, need = HEADER_BYTES;
     connection->more = false;
-    while (output_size(connection) <= OUTPUT_STOPS_READING) {
+    while (may_read(connection)) {
         if (!input_room(connection, need)) {
             connection->broken = true;
             return;
@@ -1762,11 +1838,15 @@ static void connection_read(struct connection *connection) {
         }
         quota -= got;
     }
+    /* What TLS has decrypted already nobody will announce. */
+    connection->more = is_secured(connection);
 }
 
-/* --- Addresses ---------------------------------------------------------------------------------------------------------------- */
+/* --- Addresses --------------------------------------------------------------------------------------------------- */
 
-/* Divides "host:port", "[v6]:port" or "unix:/path"; false when it is none of these. */
+static const char DEFAULT_PORT[] = "7450";
+
+/* Divides "host", "host:port", "[v6]:port" or "unix:/path"; false when it is none of these. */
 static bool endpoint_parse(struct endpoint *endpoint, const char *text, size_t length) {
     static const char local[] = "unix:";
     endpoint->text = strndup(text, length);
@@ -1777,20 +1857,20 @@ static bool endpoint_parse(struct endpoint *endpoint, const char *text, size_t l
         endpoint->host = copy_string(path);
         return endpoint->host != NULL && *path == '/' && strlen(path) < sizeof(((struct sockaddr_un *)NULL)->sun_path);
     }
-    char *colon = strrchr(host, ':');
-    if (colon == NULL || colon == host) return false;
-    size_t size = (size_t)(colon - host);
-    bool bracketed = *host == '[' && colon[-1] == ']';
+    char *last = strrchr(host, ':'), *closing = strrchr(host, ']');
+    bool bracketed = *host == '[' && closing != NULL && (closing[1] == 0 || last == closing + 1);
+    const char *port = last != NULL && (!bracketed || last > closing) ? last + 1 : DEFAULT_PORT;
+    size_t size = port == DEFAULT_PORT ? strlen(host) : (size_t)(last - host);
     if (bracketed) {
         host++;
         size -= 2;
     }
     if (size == 0 || (!bracketed && memchr(host, ':', size) != NULL)) return false;
     char *end;
-    unsigned long port = strtoul(colon + 1, &end, 10);
-    if (colon[1] < '0' || colon[1] > '9' || *end != 0 || port == 0 || port > 65535) return false;
+    unsigned long number = strtoul(port, &end, 10);
+    if (*port < '0' || *port > '9' || *end != 0 || number == 0 || number > 65535) return false;
     endpoint->host = strndup(host, size);
-    endpoint->port = copy_string(colon + 1);
+    endpoint->port = copy_string(port);
     return endpoint->host != NULL && endpoint->port != NULL;
 }
 
@@ -1798,7 +1878,8 @@ static bool endpoints_parse(cutover_client *client, const char *text, struct fai
     while (text != NULL && *text != 0) {
         size_t length = strcspn(text, ",");
         if (client->endpoint_count == ENDPOINTS_MAX) {
-            fail_with(failure, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_OPTION, "endpoints names more than 8 servers");
+            fail_with(failure, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_OPTION,
+                      "endpoints names more than 8 servers");
             return false;
         }
         if (!endpoint_parse(&client->endpoints[client->endpoint_count++], text, length)) {
@@ -1859,7 +1940,7 @@ static bool is_local(const struct address *address) {
     return address->to.any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&address->to.v6.sin6_addr);
 }
 
-/* --- Connecting ------------------------------------------------------------------------------------------------------------- */
+/* --- Connecting -------------------------------------------------------------------------------------------------- */
 
 /* A place for a connection. When all are being drained, the one that has to be done first gives way. */
 static struct connection *connection_place(cutover_client *client) {
@@ -1883,12 +1964,12 @@ static void connection_greet(struct connection *connection) {
     cutover_client *client = connection->client;
     uint32_t slots = client->options.max_in_flight;
     connection->slots = calloc((size_t)slots + 1, sizeof *connection->slots);
-    connection->free_slots = calloc((size_t)slots + 1, sizeof *connection->free_slots);
+    connection->free_slots = calloc((size_t)slots / 64 + 1, sizeof *connection->free_slots);
     if (connection->slots == NULL || connection->free_slots == NULL) connection->broken = true;
     connection->phase = PHASE_GREETING;
     connection->heard_at = client->now;
-    connection->fresh_slot = 1;
     connection->slot_limit = connection->broken ? 0 : EARLY_SLOTS;
+    if (!connection->broken) slots_add(connection, 1, EARLY_SLOTS);
     put_greeting(connection);
 }
 
@@ -1975,11 +2056,12 @@ static void connect_next(cutover_client *client) {
         struct connection *connection = connection_place(client);
         if (connection == NULL) return;
         connection->client = client;
-        connection_begin(connection, &client->addresses[(client->address_first + client->address_tried) % client->address_count]);
+        connection_begin(connection,
+                         &client->addresses[(client->address_first + client->address_tried) % client->address_count]);
     }
 }
 
-/* --- Requests --------------------------------------------------------------------------------------------------------------- */
+/* --- Requests ---------------------------------------------------------------------------------------------------- */
 
 /* Writes the request of a call into a slot (PROTOCOL.md, "Frame types"). */
 static void request_put(struct connection *connection, struct call *call, uint32_t number) {
@@ -1996,6 +2078,7 @@ static void request_put(struct connection *connection, struct call *call, uint32
     call->connection = connection;
     call->slot = number;
     call->attempts++;
+    call->queued_at = connection->out_queued;
     uint8_t flags = (uint8_t)((stream ? REQUEST_STREAM : 0) | (call->method.idempotent ? REQUEST_IDEMPOTENT : 0));
     uint8_t *at = put_frame(connection, FRAME_REQUEST, flags, call->metadata_length, number, call->method.id,
                             REQUEST_PREFIX_BYTES + call->body_length);
@@ -2032,7 +2115,7 @@ static bool requests_put(cutover_client *client) {
     return any;
 }
 
-/* --- Timers ----------------------------------------------------------------------------------------------------------------- */
+/* --- Timers ------------------------------------------------------------------------------------------------------ */
 
 enum due { DUE_NOTHING, DUE_SETUP, DUE_FRAME, DUE_STALL, DUE_PING, DUE_SILENCE, DUE_DRAIN };
 
@@ -2073,14 +2156,10 @@ static void connection_mind(struct connection *connection) {
     static const char *const texts[] = {[DUE_FRAME] = "a frame from the server was not completed in time",
                                         [DUE_STALL] = "the server has stopped reading",
                                         [DUE_SILENCE] = "the server is silent",
-                                        [DUE_DRAIN] = "the server has not answered within its grace"};
+                                        [DUE_DRAIN] = "the server has not closed within its grace"};
     cutover_client *client = connection->client;
     struct failure failure;
     enum due what;
-    if (connection->phase == PHASE_DRAINING && connection->busy_count == 0 && output_size(connection) == 0) {
-        connection_close(connection);
-        return;
-    }
     int64_t at = connection_due(connection, &what);
     if (at == 0 || at > client->now) return;
     switch (what) {
@@ -2145,7 +2224,7 @@ static int64_t client_due(const cutover_client *client) {
 int cutover_timeout_ms(const cutover_client *client) {
     if (client->changed || client->ended.first != NULL) return 0;
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
-        if (client->connections[i].more) return 0;
+        if (client->connections[i].more && may_read(&client->connections[i])) return 0;
     }
     int64_t due = client_due(client);
     if (due == 0) return -1;
@@ -2153,7 +2232,7 @@ int cutover_timeout_ms(const cutover_client *client) {
     return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* --- The loop ------------------------------------------------------------------------------------------------------------------ */
+/* --- The loop ---------------------------------------------------------------------------------------------------- */
 
 /* Does all that needs no input: tells ends, connects, sends. Returns how many ends were told. */
 static unsigned client_work(cutover_client *client) {
@@ -2237,7 +2316,7 @@ short cutover_events(const cutover_client *client) {
     return POLLIN;
 }
 
-/* --- Making and freeing a client --------------------------------------------------------------------------------------------- */
+/* --- Making and freeing a client --------------------------------------------------------------------------------- */
 
 /* One number of the options: its default when 0, an error when out of its range. */
 static bool option_number(uint32_t *value, uint32_t usual, uint32_t low, uint32_t high, const char *name,
@@ -2262,10 +2341,11 @@ static bool option_numbers(cutover_options *options, struct failure *failure) {
            option_number(&options->max_attempts, 5, 1, 1000, "max_attempts", failure) &&
            option_number(&options->retry_budget, 100, 1, 1000000, "retry_budget", failure) &&
            option_number(&options->max_frame, FRAME_DEFAULT, FRAME_FLOOR, FRAME_CEILING, "max_frame", failure) &&
-           option_number(&options->max_in_flight, IN_FLIGHT_DEFAULT, IN_FLIGHT_FLOOR, IN_FLIGHT_CEILING, "max_in_flight",
-                         failure) &&
+           option_number(&options->max_in_flight, IN_FLIGHT_DEFAULT, IN_FLIGHT_FLOOR, IN_FLIGHT_CEILING,
+                         "max_in_flight", failure) &&
            option_number(&options->max_calls, 16384, 1, 1 << 24, "max_calls", failure) &&
-           option_number(&options->stream_credit, CREDIT_DEFAULT, CREDIT_FLOOR, CREDIT_CEILING, "stream_credit", failure);
+           option_number(&options->stream_credit, CREDIT_DEFAULT, CREDIT_FLOOR, CREDIT_CEILING, "stream_credit",
+                         failure);
 }
 
 static bool option_texts(cutover_client *client, const cutover_options *options, struct failure *failure) {
@@ -2276,7 +2356,8 @@ static bool option_texts(cutover_client *client, const cutover_options *options,
     if ((options->certificate_file == NULL) != (options->key_file == NULL)) {
         problem = "certificate_file and key_file belong together";
     }
-    if (!options->tls && (options->ca_file != NULL || options->server_name != NULL || options->certificate_file != NULL)) {
+    if (!options->tls &&
+        (options->ca_file != NULL || options->server_name != NULL || options->certificate_file != NULL)) {
         problem = "ca_file, server_name and certificate_file need tls";
     }
     for (size_t i = 0; options->tls && options->server_name == NULL && i < client->endpoint_count; i++) {
@@ -2324,6 +2405,29 @@ static bool client_prepare(cutover_client *client, const cutover_options *option
     client->options.ca_file = client->options.server_name = NULL;
     client->options.certificate_file = client->options.key_file = NULL;
     return true;
+}
+
+static bool any_live(const cutover_client *client) {
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        if (is_live(&client->connections[i])) return true;
+    }
+    return false;
+}
+
+bool cutover_close(cutover_client *client, uint32_t timeout_ms) {
+    if (client->inside) return false;
+    int64_t due = now_ms() + timeout_ms, left;
+    client->closing = true;
+    while (client->call_count > 0 && (left = due - now_ms()) > 0)
+        client_step(client, left > INT_MAX ? INT_MAX : (int)left);
+    bool in_order = client->call_count == 0;
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
+        struct connection *connection = &client->connections[i];
+        if (connection->phase == PHASE_OPEN) connection_drain(connection, timeout_ms);
+        else if (connection->phase < PHASE_OPEN) connection_close(connection);
+    }
+    while (any_live(client) && (left = due - now_ms()) > 0) client_step(client, left > INT_MAX ? INT_MAX : (int)left);
+    return in_order && !any_live(client);
 }
 
 cutover_client *cutover_new(const cutover_options *options, cutover_error *error) {
@@ -2379,7 +2483,7 @@ void cutover_free(cutover_client *client) {
     free(client);
 }
 
-/* --- Starting calls --------------------------------------------------------------------------------------------------------------- */
+/* --- Starting calls ---------------------------------------------------------------------------------------------- */
 
 /* Packs metadata and message into the call; false when one of them breaks a rule. */
 static bool call_pack(struct call *call, const ProtobufCMessage *request, const cutover_call_options *options,
@@ -2416,6 +2520,10 @@ static bool call_pack(struct call *call, const ProtobufCMessage *request, const 
 /* Gives a call its place in the table; false when there is none. */
 static bool call_register(cutover_client *client, struct call *call, struct failure *failure) {
     const cutover_options *options = &client->options;
+    if (client->closing) {
+        fail_with(failure, CUTOVER_CANCELLED, CUTOVER_REASON_CANCELLED, "the client is being closed");
+        return false;
+    }
     if (client->call_count >= options->max_calls || call->body_length > options->max_pending_bytes ||
         client->pending_bytes > options->max_pending_bytes - call->body_length) {
         fail_with(failure, CUTOVER_RESOURCE_EXHAUSTED, CUTOVER_REASON_TOO_MANY_CALLS,
@@ -2436,7 +2544,8 @@ static bool call_register(cutover_client *client, struct call *call, struct fail
 }
 
 cutover_call_id cutover_start(cutover_client *client, const cutover_method *method, const ProtobufCMessage *request,
-                              const cutover_call_options *options, const cutover_handlers *handlers, cutover_error *error) {
+                              const cutover_call_options *options, const cutover_handlers *handlers,
+                              cutover_error *error) {
     static const cutover_call_options usual = {0};
     struct failure failure;
     struct call *call = calloc(1, sizeof *call);
@@ -2463,6 +2572,7 @@ cutover_call_id cutover_start(cutover_client *client, const cutover_method *meth
     if (timeout != CUTOVER_NO_TIMEOUT) call->deadline = now_ms() + timeout;
     call_wait(client, call, false);
     client->changed = true;
+    if (client->budget < client->options.retry_budget * 10) client->budget++;
     return call_id(call);
 }
 
@@ -2470,6 +2580,7 @@ bool cutover_cancel(cutover_client *client, cutover_call_id id) {
     struct call *call = call_find(client, id);
     if (call == NULL || call->state == CALL_ENDED) return false;
     struct failure failure;
+    client->now = now_ms();
     fail_with(&failure, CUTOVER_CANCELLED, CUTOVER_REASON_CANCELLED, "%s was cancelled", call->method.name);
     call_abort(client, call, &failure, CANCEL_BY_USER);
     client->changed = true;
@@ -2479,11 +2590,12 @@ bool cutover_cancel(cutover_client *client, cutover_call_id id) {
 void cutover_consumed(cutover_client *client, cutover_call_id id, size_t cost) {
     struct call *call = call_find(client, id);
     if (call == NULL || call->state != CALL_SENT || !call->method.stream) return;
+    client->now = now_ms();
     slot_consume(call->connection, call->slot, cost < INT32_MAX ? (int64_t)cost : INT32_MAX);
     client->changed = true;
 }
 
-/* --- Blocking calls --------------------------------------------------------------------------------------------------------------- */
+/* --- Blocking calls ---------------------------------------------------------------------------------------------- */
 
 static cutover_status fail_inside(cutover_error *error) {
     struct failure failure;
@@ -2537,8 +2649,8 @@ cutover_status cutover_call(cutover_client *client, const cutover_method *method
     if (client->inside) return fail_inside(error);
     if (method->stream || method->response == NULL) {
         struct failure wrong;
-        fail_with(&wrong, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_REQUEST, "%s is not a unary method with an answer",
-                  method->name);
+        fail_with(&wrong, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_REQUEST,
+                  "%s is not a unary method with an answer", method->name);
         return fail_to(error, &wrong);
     }
     struct waiter waiter = {.descriptor = method->response, .response = response, .error = error};
@@ -2570,8 +2682,8 @@ static void waiter_item(cutover_client *client, cutover_call_id id, const cutove
 }
 
 /* Gives the messages that have come to the caller; false when it wants no more, or one does not unpack. */
-static bool waiter_deliver(cutover_client *client, cutover_call_id id, struct waiter *waiter, cutover_take take, void *context,
-                           struct failure *failure, bool *any) {
+static bool waiter_deliver(cutover_client *client, cutover_call_id id, struct waiter *waiter, cutover_take take,
+                           void *context, struct failure *failure, bool *any) {
     struct arena arena = {0};
     bool goes_on = true;
     while (goes_on && waiter->first != NULL) {
@@ -2587,7 +2699,8 @@ static bool waiter_deliver(cutover_client *client, cutover_call_id id, struct wa
         } else {
             *any = true;
             goes_on = take(message, context);
-            if (!goes_on) fail_with(failure, CUTOVER_CANCELLED, CUTOVER_REASON_CANCELLED, "the stream was ended by its reader");
+            if (!goes_on)
+                fail_with(failure, CUTOVER_CANCELLED, CUTOVER_REASON_CANCELLED, "the stream was ended by its reader");
         }
         cutover_consumed(client, id, parcel->cost);
         free(parcel);
@@ -2637,14 +2750,15 @@ static cutover_status stream_once(cutover_client *client, const cutover_method *
 }
 
 cutover_status cutover_stream(cutover_client *client, const cutover_method *method, const ProtobufCMessage *request,
-                              const cutover_call_options *options, cutover_take take, void *context, cutover_error *error) {
+                              const cutover_call_options *options, cutover_take take, void *context,
+                              cutover_error *error) {
     bool any = false;
     cutover_error_clear(error);
     if (client->inside) return fail_inside(error);
     if (!method->stream || method->response == NULL) {
         struct failure wrong;
-        fail_with(&wrong, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_REQUEST, "%s is not a method with a stream of messages",
-                  method->name);
+        fail_with(&wrong, CUTOVER_INVALID_ARGUMENT, CUTOVER_REASON_BAD_REQUEST,
+                  "%s is not a method with a stream of messages", method->name);
         return fail_to(error, &wrong);
     }
     return stream_once(client, method, request, options, take, context, &any, error);
@@ -2656,7 +2770,7 @@ cutover_status cutover_connect(cutover_client *client, uint32_t timeout_ms, cuto
     return cutover_call(client, &cutover_Health_Check, &request.base, &options, NULL, error);
 }
 
-/* --- Stops ------------------------------------------------------------------------------------------------------------------------ */
+/* --- Stops ------------------------------------------------------------------------------------------------------- */
 
 /* Fills in a request id where there is none; `id` must live as long as the request. */
 static bool request_id_fill(ProtobufCBinaryData *field, char id[CUTOVER_REQUEST_ID_BYTES], cutover_error *error) {
@@ -2666,7 +2780,8 @@ static bool request_id_fill(ProtobufCBinaryData *field, char id[CUTOVER_REQUEST_
         return true;
     }
     struct failure failure;
-    fail_with(&failure, CUTOVER_INTERNAL, CUTOVER_REASON_BAD_REQUEST, "there is no randomness for a request id; give one");
+    fail_with(&failure, CUTOVER_INTERNAL, CUTOVER_REASON_BAD_REQUEST,
+              "there is no randomness for a request id; give one");
     fail_to(error, &failure);
     return false;
 }
@@ -2686,7 +2801,7 @@ cutover_status cutover_stop(cutover_client *client, const Cutover__V1__StopTaskR
     return status;
 }
 
-/* --- Streams that are taken up again ------------------------------------------------------------------------------------------------ */
+/* --- Streams that are taken up again ----------------------------------------------------------------------------- */
 
 /* A stream that goes on over lost servers, within one deadline. */
 struct resumption {
@@ -2714,8 +2829,8 @@ static cutover_status resumption_open(struct resumption *resumption, const Proto
         int64_t left = resumption->deadline - now_ms();
         resumption->options.timeout_ms = left > 0 ? (uint32_t)left : 1;
     }
-    cutover_status status = stream_once(resumption->client, resumption->method, request, &resumption->options, take, context,
-                                        &any, error);
+    cutover_status status =
+        stream_once(resumption->client, resumption->method, request, &resumption->options, take, context, &any, error);
     resumption->fruitless = any ? 0 : resumption->fruitless + 1;
     return status;
 }
@@ -2739,8 +2854,8 @@ static cutover_status resumption_end(const struct resumption *resumption, cutove
                                      cutover_error *error) {
     struct failure failure;
     if (status == CUTOVER_OK) {
-        fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST, "the server ended the stream of %s early",
-                  resumption->method->name);
+        fail_with(&failure, CUTOVER_UNAVAILABLE, CUTOVER_REASON_CONNECTION_LOST,
+                  "the server ended the stream of %s early", resumption->method->name);
         return fail_to(error, &failure);
     }
     if (error != NULL) *error = *local;
@@ -2814,8 +2929,9 @@ static bool watch_take(const ProtobufCMessage *message, void *context) {
         break;
     default:
         if (change == NULL) break;
-        bool told = reader->began && (change->revision < reader->revision ||
-                                      (change->revision == reader->revision && (reader->whole || change->index <= reader->index)));
+        bool told = reader->began &&
+                    (change->revision < reader->revision ||
+                     (change->revision == reader->revision && (reader->whole || change->index <= reader->index)));
         if (told) return true;
         reader->revision = change->revision;
         reader->index = change->index;

@@ -1,21 +1,21 @@
 /*
  * A client for Cutover, the service that runs online MariaDB migrations and stops them well.
  *
- * It speaks the protocol of proto/PROTOCOL.md: many calls in flight on one connection, streams with flow control, deadlines,
- * and a connection that is made anew without a failed call when its server is replaced.
+ * It speaks the protocol of proto/PROTOCOL.md: many calls in flight on one connection, streams with flow control,
+ * deadlines, and a connection that is made anew without a failed call when its server is replaced.
  *
  * Two ways of use, which may be mixed:
  *
- *   blocking      cutover_stop, cutover_batch_stop, cutover_watch, cutover_call, cutover_stream: each returns when it is done.
- *   event loop    cutover_start with callbacks; a loop of your own polls cutover_fd for cutover_events, for at most
- *                 cutover_timeout_ms, and calls cutover_process.
+ * - Blocking: cutover_stop, cutover_batch_stop, cutover_watch, cutover_call, cutover_stream; each returns when done.
+ * - In an event loop: cutover_start with callbacks. A loop of your own polls cutover_fd for cutover_events, for at most
+ *   cutover_timeout_ms, and calls cutover_process.
  *
- * Threads: there are none inside, and no global state. A client belongs to one thread at a time; different clients do not
- * know of each other. No signal is raised (MSG_NOSIGNAL), none is handled.
+ * Threads: there are none inside, and no global state. A client belongs to one thread at a time; different clients do
+ * not know of each other. No signal is raised (MSG_NOSIGNAL), none is handled.
  *
- * Text: every string field of a message is a ProtobufCBinaryData, pointer and length, not ended by a NUL; cutover_text makes
- * one. What a server sends is not to be trusted: texts inside a cutover_error are made safe to print (valid UTF-8, no control
- * characters), texts inside messages are as they came.
+ * Text: every string field of a message is a ProtobufCBinaryData, pointer and length, not ended by a NUL; cutover_text
+ * makes one. What a server sends is not to be trusted: texts inside a cutover_error are made safe to print (valid
+ * UTF-8, no control characters), texts inside messages are as they came.
  *
  * Times are in milliseconds, sizes in bytes. Whatever option is 0 or NULL takes its default.
  */
@@ -39,7 +39,7 @@ extern "C" {
 
 #define CUTOVER_CLIENT_VERSION "1.0"
 
-/* --- Errors ------------------------------------------------------------------------------------------------------------- */
+/* --- Errors ------------------------------------------------------------------------------------------------------ */
 
 /* How a call ended: gRPC's codes under their own numbers. */
 typedef enum cutover_status {
@@ -77,9 +77,9 @@ typedef struct cutover_detail {
 /*
  * Why a call failed.
  *
- * In a callback it belongs to the library and is valid until the callback returns. Given to a blocking function it is the
- * caller's: set it to {0} before its first use and release it with cutover_error_clear; each function that takes one clears
- * what was in it before. A NULL pointer instead of one is allowed everywhere.
+ * In a callback it belongs to the library and is valid until the callback returns. Given to a blocking function it is
+ * the caller's: set it to {0} before its first use and release it with cutover_error_clear; each function that takes
+ * one clears what was in it before. A NULL pointer instead of one is allowed everywhere.
  */
 typedef struct cutover_error {
     cutover_status status;
@@ -100,30 +100,30 @@ typedef struct cutover_error {
 void cutover_error_clear(cutover_error *error);
 
 /* Reasons that the client gives by itself. */
-#define CUTOVER_REASON_CONNECTION_LOST "CONNECTION_LOST"     /* UNAVAILABLE: lost before the answer; it may have run */
-#define CUTOVER_REASON_CONNECT_FAILED "CONNECT_FAILED"       /* UNAVAILABLE: no server was reached within connect_wait_ms */
-#define CUTOVER_REASON_SETUP_REFUSED "SETUP_REFUSED"         /* the server ended the set-up; the message says why */
-#define CUTOVER_REASON_TLS_FAILED "TLS_FAILED"               /* UNAVAILABLE: no handshake, wrong certificate, wrong ALPN */
-#define CUTOVER_REASON_DEADLINE "DEADLINE"                   /* DEADLINE_EXCEEDED by the client's own timer */
-#define CUTOVER_REASON_CANCELLED "CANCELLED"                 /* CANCELLED by cutover_cancel, or a callback returned false */
-#define CUTOVER_REASON_TOO_MANY_CALLS "TOO_MANY_CALLS"       /* RESOURCE_EXHAUSTED: max_calls or max_pending_bytes */
-#define CUTOVER_REASON_TOO_LARGE "MESSAGE_TOO_LARGE"         /* RESOURCE_EXHAUSTED: over the server's max_frame */
-#define CUTOVER_REASON_BAD_ANSWER "BAD_ANSWER"               /* INTERNAL: the payload does not unpack, or takes too much */
-#define CUTOVER_REASON_BAD_REQUEST "BAD_REQUEST"             /* INVALID_ARGUMENT: not a message, or bad metadata */
-#define CUTOVER_REASON_BAD_OPTION "BAD_OPTION"               /* INVALID_ARGUMENT: the message names the option */
-#define CUTOVER_REASON_IN_CALLBACK "IN_CALLBACK"             /* FAILED_PRECONDITION: a blocking function in a callback */
-#define CUTOVER_REASON_NO_MEMORY "NO_MEMORY"                 /* RESOURCE_EXHAUSTED */
+#define CUTOVER_REASON_CONNECTION_LOST "CONNECTION_LOST" /* UNAVAILABLE: lost before the answer; it may have run */
+#define CUTOVER_REASON_CONNECT_FAILED "CONNECT_FAILED"   /* UNAVAILABLE: no server was reached within connect_wait_ms */
+#define CUTOVER_REASON_SETUP_REFUSED "SETUP_REFUSED"     /* the server ended the set-up; the message says why */
+#define CUTOVER_REASON_TLS_FAILED "TLS_FAILED"           /* UNAVAILABLE: no handshake, wrong certificate, wrong ALPN */
+#define CUTOVER_REASON_DEADLINE "DEADLINE"               /* DEADLINE_EXCEEDED by the client's own timer */
+#define CUTOVER_REASON_CANCELLED "CANCELLED"             /* CANCELLED by cutover_cancel, or a callback returned false */
+#define CUTOVER_REASON_TOO_MANY_CALLS "TOO_MANY_CALLS"   /* RESOURCE_EXHAUSTED: max_calls or max_pending_bytes */
+#define CUTOVER_REASON_TOO_LARGE "MESSAGE_TOO_LARGE"     /* RESOURCE_EXHAUSTED: over the server's max_frame */
+#define CUTOVER_REASON_BAD_ANSWER "BAD_ANSWER"           /* INTERNAL: the payload does not unpack, or takes too much */
+#define CUTOVER_REASON_BAD_REQUEST "BAD_REQUEST"         /* INVALID_ARGUMENT: not a message, or bad metadata */
+#define CUTOVER_REASON_BAD_OPTION "BAD_OPTION"           /* INVALID_ARGUMENT: the message names the option */
+#define CUTOVER_REASON_IN_CALLBACK "IN_CALLBACK"         /* FAILED_PRECONDITION: a blocking function in a callback */
+#define CUTOVER_REASON_NO_MEMORY "NO_MEMORY"             /* RESOURCE_EXHAUSTED */
 
-/* --- The client ----------------------------------------------------------------------------------------------------------- */
+/* --- The client -------------------------------------------------------------------------------------------------- */
 
 typedef struct cutover_client cutover_client;
 
 /* What a client is told. Begin with {0}: that is every default. All texts are copied. */
 typedef struct cutover_options {
     /*
-     * Required: where servers of one service listen, as "host:port", "[v6]:port" or "unix:/path"; up to 8, separated by
-     * commas. All addresses of a name are tried, 16 in all. A host name is looked up with getaddrinfo, which blocks; give
-     * numbers where that matters.
+     * Required: where servers of one service listen, as "host", "host:port", "[v6]:port" or "unix:/path"; up to 8,
+     * separated by commas. Without a port it is 7450. All addresses of a name are tried, 16 in all. A host name is
+     * looked up with getaddrinfo, which blocks; give numbers where that matters.
      */
     const char *endpoints;
     /* The bearer token (HELLO key 5), at most 4096 bytes. Kept in memory until cutover_free wipes it; never logged. */
@@ -133,11 +133,14 @@ typedef struct cutover_options {
     /* What the client calls itself; at most 64 bytes; default "cutover-c/VERSION". */
     const char *agent;
 
-    /* TLS 1.3 with ALPN cutover/1, for every endpoint that is no Unix socket. Fails when built without CUTOVER_WITH_TLS. */
+    /* TLS 1.3 with ALPN cutover/1, for every endpoint. An error when built without CUTOVER_WITH_TLS. */
     bool tls;
     /* PEM file of the authorities to trust; default the system's. */
     const char *ca_file;
-    /* The name or address that the server's certificate must hold; default the endpoint's host. */
+    /*
+     * The name or address that the server's certificate must hold; default the endpoint's host. Required for Unix
+     * sockets.
+     */
     const char *server_name;
     /* PEM files of the client's certificate chain and its key, both or none. The key must not be encrypted. */
     const char *certificate_file;
@@ -152,14 +155,15 @@ typedef struct cutover_options {
     /* Silence after which the server is asked for a sign of life, and how long that may take. Defaults 30000, 10000. */
     uint32_t keepalive_ms;
     uint32_t keepalive_timeout_ms;
-    /* The first wait before connecting or calling again; it doubles up to the second, with jitter. Defaults 50, 5000. */
+    /*
+     * The first wait before connecting or calling again; it doubles up to the second, with jitter. Defaults 50, 5000.
+     */
     uint32_t backoff_base_ms;
     uint32_t backoff_max_ms;
     /* How often one call is sent at most. Default 5. */
     uint32_t max_attempts;
     /*
-     * Retries that may be outstanding: one is spent by each call that is sent again after an answer and by each connection
-     * that is lost with calls on it; ten successful calls give one back. Default 100.
+     * How often calls may be sent again in a row: each time takes one, each new call gives a tenth back. Default 100.
      */
     uint32_t retry_budget;
 
@@ -184,19 +188,28 @@ typedef struct cutover_options {
 cutover_client *cutover_new(const cutover_options *options, cutover_error *error);
 
 /*
- * Ends the connections in order and releases the client. Calls that are not ended are cancelled at the server and their
- * callbacks are not called. Accepts NULL. In a callback it does nothing.
+ * Ends everything in order: takes no more calls, waits until those that were started have ended and the server has
+ * closed the connections, at most timeout_ms. Calls back meanwhile. Returns false when the time was up before that, or
+ * in a callback.
+ *
+ * Only cutover_free is left to be called afterwards.
+ */
+bool cutover_close(cutover_client *client, uint32_t timeout_ms);
+
+/*
+ * Ends the connections without waiting and releases the client. Calls that are not ended are cancelled at the server
+ * and their callbacks are not called. Accepts NULL. In a callback it does nothing.
  */
 void cutover_free(cutover_client *client);
 
 /*
- * Waits until a connection is set up, at most timeout_ms (0 is connect_timeout_ms).
+ * Waits until a server has answered (Health.Check), at most timeout_ms (0 is connect_timeout_ms).
  *
  * Not needed before a call; it tells early that an address, a certificate or a token is wrong.
  */
 cutover_status cutover_connect(cutover_client *client, uint32_t timeout_ms, cutover_error *error);
 
-/* --- Methods -------------------------------------------------------------------------------------------------------------- */
+/* --- Methods ----------------------------------------------------------------------------------------------------- */
 
 /* A method of the service. The table below holds those of this version; others may be described by hand. */
 typedef struct cutover_method {
@@ -217,7 +230,7 @@ typedef struct cutover_method {
 uint32_t cutover_method_id(const char *name);
 
 /* Declares cutover_StopService_StopTask and so on. */
-#define CUTOVER_DECLARE_METHOD(service, method, id, request, response, idempotent, stream) \
+#define CUTOVER_DECLARE_METHOD(service, method, id, request, response, idempotent, stream)                             \
     extern const cutover_method cutover_##service##_##method;
 
 /* clang-format off */
@@ -238,6 +251,9 @@ uint32_t cutover_method_id(const char *name);
     X(BatchStopService, CancelBatchStop, 0, cancel_batch_stop_request, stop_batch, true, false) \
     X(AuditService, ReadAudit, 0, read_audit_request, read_audit_event, true, true) \
     X(Health, Check, 1, health_check_request, health_check_response, true, false) \
+    X(Health, Watch, 2, health_check_request, health_check_response, true, true) \
+    X(Reflection, List, 3, list_methods_request, list_methods_response, true, false) \
+    X(Stats, Get, 4, get_stats_request, server_stats, true, false) \
     X(Echo, Echo, 5, echo_request, echo_response, true, false) \
     X(TaskService, CreateTask, 0, create_task_request, migration_task, true, false) \
     X(TaskService, ConfigureTask, 0, configure_task_request, migration_task, true, false) \
@@ -254,7 +270,7 @@ uint32_t cutover_method_id(const char *name);
 
 CUTOVER_METHODS(CUTOVER_DECLARE_METHOD)
 
-/* --- Calls ---------------------------------------------------------------------------------------------------------------- */
+/* --- Calls ------------------------------------------------------------------------------------------------------- */
 
 /* A call that was started. Never given twice by one client; 0 is none. */
 typedef uint64_t cutover_call_id;
@@ -273,8 +289,8 @@ typedef struct cutover_metadata {
 /* Terms of one call; NULL or {0} are the defaults. */
 typedef struct cutover_call_options {
     /*
-     * The deadline, from now, over all attempts. 0 takes the default. When it passes, the call fails at once and the server
-     * is told. It bounds the waiting only: a stop that was accepted goes on.
+     * The deadline, from now, over all attempts. 0 takes the default. When it passes, the call fails at once and the
+     * server is told. It bounds the waiting only: a stop that was accepted goes on.
      */
     uint32_t timeout_ms;
     const cutover_metadata *metadata;
@@ -322,16 +338,19 @@ typedef struct cutover_handlers {
 } cutover_handlers;
 
 /*
- * Starts a call of any method. The request is packed at once and not kept.
+ * Starts a call of any method. The request is packed at once and not kept. It must be a whole message: no NULL where a
+ * length or a count says that something is there.
  *
- * Sent again by itself, as PROTOCOL.md says: when the answer is NOT_EXECUTED and the failure may pass (UNAVAILABLE,
- * RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNKNOWN), or when the connection is lost and the method is idempotent; within the
- * deadline, max_attempts and the retry budget; never after a message of a stream was delivered.
+ * Sent again by itself, as PROTOCOL.md says: when the answer is NOT_EXECUTED and the failure may pass (the server gives
+ * a wait, or it is UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED, INTERNAL or UNKNOWN), or when the connection is lost and
+ * the method is idempotent or no byte of the request was sent; within the deadline, max_attempts and the retry budget;
+ * never after a message of a stream was delivered.
  *
  * Returns 0 when it could not be started, with the reason in *error (may be NULL); then no callback is called.
  */
 cutover_call_id cutover_start(cutover_client *client, const cutover_method *method, const ProtobufCMessage *request,
-                              const cutover_call_options *options, const cutover_handlers *handlers, cutover_error *error);
+                              const cutover_call_options *options, const cutover_handlers *handlers,
+                              cutover_error *error);
 
 /*
  * Cancels a call: it ends with CANCELLED at the next cutover_process, and the server is told.
@@ -343,7 +362,7 @@ bool cutover_cancel(cutover_client *client, cutover_call_id call);
 /* With manual_credit: lets the server send that much more of a stream. Not more than was delivered is given back. */
 void cutover_consumed(cutover_client *client, cutover_call_id call, size_t cost);
 
-/* --- The event loop --------------------------------------------------------------------------------------------------------- */
+/* --- The event loop ---------------------------------------------------------------------------------------------- */
 
 /* The descriptor to poll; the same for the client's whole life (an epoll instance). The library's: do not close it. */
 int cutover_fd(const cutover_client *client);
@@ -357,22 +376,25 @@ int cutover_timeout_ms(const cutover_client *client);
 /*
  * Does what can be done without waiting: sends, receives, calls back, minds the timers.
  *
- * Call it when the descriptor is ready, when the timeout has passed, and after calls were started or cancelled (the timeout
- * is 0 then). Reads at most 1 MiB of each connection, so that it does not hold up the loop. Returns false, doing nothing,
- * inside a callback.
+ * Call it when the descriptor is ready, when the timeout has passed, and after calls were started or cancelled (the
+ * timeout is 0 then). Reads at most 1 MiB of each connection, so that it does not hold up the loop. Returns false,
+ * doing nothing, inside a callback.
  */
 bool cutover_process(cutover_client *client);
 
-/* Waits until something has happened, at most max_ms (-1 is for ever), and processes it. Returns false inside a callback. */
+/*
+ * Waits until something has happened, at most max_ms (-1 is for ever), and processes it. Returns false inside a
+ * callback.
+ */
 bool cutover_wait(cutover_client *client, int max_ms);
 
-/* --- Blocking ------------------------------------------------------------------------------------------------------------- */
+/* --- Blocking ---------------------------------------------------------------------------------------------------- */
 
 /*
  * Makes a unary call of any method and waits for its answer. Other calls of the client go on meanwhile.
  *
- * *response is the caller's: release it with its free_unpacked function and NULL, or protobuf_c_message_free_unpacked. NULL
- * when the call failed. response and error may be NULL.
+ * *response is the caller's: release it with its free_unpacked function and NULL, or protobuf_c_message_free_unpacked.
+ * NULL when the call failed. response and error may be NULL.
  */
 cutover_status cutover_call(cutover_client *client, const cutover_method *method, const ProtobufCMessage *request,
                             const cutover_call_options *options, ProtobufCMessage **response, cutover_error *error);
@@ -386,7 +408,8 @@ typedef bool (*cutover_take)(const ProtobufCMessage *message, void *context);
 
 /* Makes a streaming call of any method that has a response descriptor and gives each message to take. */
 cutover_status cutover_stream(cutover_client *client, const cutover_method *method, const ProtobufCMessage *request,
-                              const cutover_call_options *options, cutover_take take, void *context, cutover_error *error);
+                              const cutover_call_options *options, cutover_take take, void *context,
+                              cutover_error *error);
 
 /*
  * Stops one task. An empty request_id is replaced by a random one, so that a retry cannot stop twice.
@@ -403,8 +426,9 @@ typedef bool (*cutover_take_batch)(const Cutover__V1__BatchStopEvent *event, voi
 /*
  * Stops many tasks: by ids, up to 100,000, or by a selector. The last message is the summary.
  *
- * An empty request_id is replaced by a random one. When the server is lost the stream is taken up again, up to max_attempts
- * times without a message in between. Results that were told may then be told again: the last one for a task counts.
+ * An empty request_id is replaced by a random one. When the server is lost the stream is taken up again, up to
+ * max_attempts times without a message in between. Results that were told may then be told again: the last one for a
+ * task counts.
  */
 cutover_status cutover_batch_stop(cutover_client *client, const Cutover__V1__BatchStopRequest *request,
                                   const cutover_call_options *options, cutover_take_batch take, void *context,
@@ -416,22 +440,24 @@ typedef bool (*cutover_take_watch)(const Cutover__V1__WatchEvent *event, void *c
 /*
  * Watches tasks, stops or a batch until take returns false, the deadline passes, or the server stays away.
  *
- * A lost server is found again as in cutover_batch_stop, and the watch goes on behind the last change: no change is missed
- * or told twice. Where a list of present states broke off, a message of the kind RELIST comes first, as it does from the
- * server when changes are no longer kept: forget what you hold, the present state follows.
+ * A lost server is found again as in cutover_batch_stop, and the watch goes on behind the last change: no change is
+ * missed or told twice. Where a list of present states broke off, a message of the kind RELIST comes first, as it does
+ * from the server when changes are no longer kept: forget what you hold, the present state follows.
  */
 cutover_status cutover_watch(cutover_client *client, const Cutover__V1__WatchTasksRequest *request,
                              const cutover_call_options *options, cutover_take_watch take, void *context,
                              cutover_error *error);
 
-/* --- Texts ---------------------------------------------------------------------------------------------------------------- */
+/* --- Texts ------------------------------------------------------------------------------------------------------- */
 
 /* A text as a field's value. It points to the text, which must outlive the message. NULL is the empty text. */
 ProtobufCBinaryData cutover_text(const char *text);
 
 #define CUTOVER_REQUEST_ID_BYTES 37
 
-/* Writes a random request id (a UUID of version 4, 36 characters and a NUL). Returns false when there is no randomness. */
+/*
+ * Writes a random request id (a UUID of version 4, 36 characters and a NUL). Returns false when there is no randomness.
+ */
 bool cutover_request_id(char id[CUTOVER_REQUEST_ID_BYTES]);
 
 #ifdef __cplusplus

@@ -18,8 +18,12 @@ struct CutoverCommand: AsyncParsableCommand {
             \(CommandStatus.helpTable)
 
             ENVIRONMENT:
-              CUTOVER_ADDRESS  address of the server, unless --server is given
-              NO_COLOR         set to anything: no colours
+              CUTOVER_ADDRESS         address of the server, unless --server is given
+              CUTOVER_TOKEN_FILE      file with your token, unless --token-file is given; CUTOVER_TOKEN: the token itself
+              CUTOVER_TLS             1: speak TLS, as --tls
+              CUTOVER_CA, CUTOVER_SERVER_NAME, CUTOVER_CLIENT_CERT, CUTOVER_CLIENT_KEY
+                                      as the options of these names
+              NO_COLOR                set to anything: no colours
             """,
         version: VersionCommand.version,
         subcommands: [

@@ -33,6 +33,12 @@ public final class CutoverClient: Sendable {
         public var onReconnect: (@Sendable (CutoverError) -> Void)?
         /// What the client calls itself, at most 64 bytes; shown in the server's logs.
         public var agent = "cutover-swift"
+        /// How to speak TLS; nil speaks plaintext, which a server beyond this machine does not take.
+        public var tls: TLS?
+        /// Who this client is, where the server asks.
+        public var token: CutoverToken?
+        /// Send the token in plaintext to another machine too: everybody on the way can then use it.
+        public var sendsTokenInPlaintext = false
 
         public init() {}
     }
@@ -60,6 +66,9 @@ public final class CutoverClient: Sendable {
         settings.connectTimeoutMs = configuration.connectTimeoutMs
         settings.maxAttempts = min(20, max(1, configuration.attemptsLimit))
         settings.agent = configuration.agent
+        settings.tls = configuration.tls?.settings
+        settings.credentials = configuration.token?.bytes
+        settings.sendsCredentialsInPlaintext = configuration.sendsTokenInPlaintext
         self.configuration = configuration
         let silent = Logger(label: "cutover.client") { _ in SwiftLogNoOpLogHandler() }
         rpc = RPCClient(configuration: settings, logger: logger ?? silent)

@@ -60,6 +60,14 @@ public struct RPCError: Error, Sendable, Hashable {
         public static let connectFailed = "CONNECT_FAILED"
         /// The server or the client is shutting down.
         public static let shuttingDown = "SHUTTING_DOWN"
+        /// The caller's role does not allow the call. Counted as a fault of the peer.
+        public static let roleMissing = "ROLE_MISSING"
+        /// The server does not accept who the client says it is.
+        public static let credentialsRefused = "CREDENTIALS_REFUSED"
+        /// No TLS connection could be made; the message says what to do.
+        public static let tlsFailed = "TLS_FAILED"
+        /// The client's own TLS options or files cannot be used.
+        public static let tlsUnusable = "TLS_UNUSABLE"
     }
 
     /// Whether the failure shows a faulty or hostile client, so that many of them close its connection.

@@ -1,3 +1,5 @@
+public import CutoverModel
+
 /// One method of a service: its name, its number on the wire, and how it is called.
 public struct RPCMethod: Sendable, Hashable {
     /// How a method answers.
@@ -15,12 +17,16 @@ public struct RPCMethod: Sendable, Hashable {
     public let kind: Kind
     /// Whether a client may send the call again when it does not know what became of it.
     public let isIdempotent: Bool
+    /// What a caller must be allowed to do. With `.unspecified`, and with a role this version does not know, the method
+    /// is served to nobody.
+    public let role: Role
 
-    public init(name: String, id: UInt32, kind: Kind, isIdempotent: Bool) {
+    public init(name: String, id: UInt32, kind: Kind, isIdempotent: Bool, role: Role = .unspecified) {
         self.name = name
         self.id = id
         self.kind = kind
         self.isIdempotent = isIdempotent
+        self.role = role
     }
 
     public static func == (left: RPCMethod, right: RPCMethod) -> Bool {

@@ -44,7 +44,8 @@ struct CommitTransaction {
         if let request = write.request { try remember(request, atMs: write.atMs) }
         let seal = try self.seal(write)
         try appendEvent(
-            task: write.taskID, stop: write.stopID, batch: "", from: write.from, to: write.deletes ? .unspecified : write.status,
+            task: write.taskID, stop: write.stopID, batch: "", from: write.from,
+            to: write.deletes ? .unspecified : write.status,
             actor: write.actor, atMs: write.atMs, action: write.action)
         return .applied(revision: revision, seal: seal)
     }

@@ -15,7 +15,8 @@ enum StoreQueries {
     }
 
     static func request(_ db: Database, id: String) throws -> RequestMemo? {
-        let statement = try db.cachedStatement(sql: "SELECT fingerprint, task, stop_id, told_only FROM request WHERE id = ?")
+        let statement = try db.cachedStatement(
+            sql: "SELECT fingerprint, task, stop_id, told_only FROM request WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
         return RequestMemo(
             id: id, fingerprint: Array(try row.blob(0)), taskID: try row.text(1), stopID: try row.text(2),

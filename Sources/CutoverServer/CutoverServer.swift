@@ -8,6 +8,8 @@ public import Logging
 
 /// The composition root: store, engine, runners, services, listener, and their orderly end.
 public final class CutoverServer: Sendable {
+    /// What is served, and what `cutoverd --version` prints.
+    public static let version = "0.1.0"
     private let store: any TaskStore
     private let pool: RunnerPool
     private let batches: BatchPool
@@ -15,6 +17,10 @@ public final class CutoverServer: Sendable {
     private let residue: ResidueJobs
     private let health: HealthService
     private let rpc: RPCServer
+    private let access: AccessList
+    /// What is served.
+    let methods: [RPCMethod]
+    private let accessWatch: Task<Void, Never>
     private let configuration: ServerConfiguration
     private let logger: Logger
 
@@ -23,7 +29,7 @@ public final class CutoverServer: Sendable {
 
     private init(
         store: any TaskStore, pool: RunnerPool, batches: BatchPool, residue: ResidueJobs, alarms: AlarmDesk,
-        health: HealthService, rpc: RPCServer,
+        health: HealthService, rpc: RPCServer, access: AccessList, methods: [RPCMethod],
         configuration: ServerConfiguration, logger: Logger
     ) {
         self.store = store
@@ -33,6 +39,9 @@ public final class CutoverServer: Sendable {
         self.residue = residue
         self.health = health
         self.rpc = rpc
+        self.access = access
+        self.methods = methods
+        accessWatch = Task { await access.watch() }
         self.configuration = configuration
         self.logger = logger
     }
@@ -58,6 +67,10 @@ public final class CutoverServer: Sendable {
         _ configuration: ServerConfiguration, environment: [String: String], store: any TaskStore,
         replicator: any Replicator, logger: Logger
     ) async throws -> CutoverServer {
+        let access = try configuration.access(logger: logger)
+        var listener = try configuration.listener(access: access)
+        let monitor = RPCServerMonitor()
+        listener.monitor = monitor
         let vault = PasswordVault(
             key: try KeyFile.load(path: configuration.keyPath),
             secretsDirectory: configuration.secretsDirectory.isEmpty ? nil : configuration.secretsDirectory,
@@ -94,18 +107,26 @@ public final class CutoverServer: Sendable {
         try router.register(batchStopService: BatchStopService(batches: batches))
         try router.register(alarmService: AlarmService(store: store, changes: alarms.changes))
         try router.register(auditService: AuditService(store: store))
+        try router.register(
+            stats: StatsService(
+                monitor: monitor, version: version, startedAtMs: ledger.nowMs(), nowMs: ledger.nowMs))
+        try router.register(reflection: ReflectionService(methods: router.methods))
         let resumed = try await pool.start()
         if resumed > 0 { logger.notice("took up tasks", metadata: ["tasks": "\(resumed)"]) }
         let openBatches = try await batches.start()
         if openBatches > 0 { logger.notice("took up batches", metadata: ["batches": "\(openBatches)"]) }
         do {
-            let rpc = try await RPCServer.start(
-                configuration: try configuration.listener(), router: router, logger: logger)
-            logger.notice("cutoverd listens", metadata: ["address": "\(rpc.boundAddress)"])
+            let rpc = try await RPCServer.start(configuration: listener, router: router, logger: logger)
+            logger.notice(
+                "cutoverd listens",
+                metadata: [
+                    "address": "\(rpc.boundAddress)", "tls": "\(listener.tls != nil)",
+                    "callers": access.isRequired ? "known" : "anybody",
+                ])
             await alarms.start()
             return CutoverServer(
                 store: store, pool: pool, batches: batches, residue: residue, alarms: alarms, health: health, rpc: rpc,
-                configuration: configuration,
+                access: access, methods: router.methods, configuration: configuration,
                 logger: logger)
         } catch {
             await batches.shutDown()
@@ -114,11 +135,18 @@ public final class CutoverServer: Sendable {
         }
     }
 
+    /// Looks at certificates and tokens now, rather than when they are looked at next.
+    public func reload() {
+        access.reloadIfChanged()
+        rpc.reloadCertificates()
+    }
+
     /// Lets connections finish their calls, ends the workers without any transition, and closes the store: the next start takes
     /// everything up.
     public func shutdown() async {
         logger.notice("cutoverd shuts down")
         health.stopServing()
+        accessWatch.cancel()
         await rpc.shutdown(grace: .milliseconds(configuration.shutdownGraceMs))
         await alarms.shutDown()
         await batches.shutDown()

@@ -34,6 +34,9 @@ public struct GoAwayReason: RawRepresentable, Sendable, Hashable {
     /// The connection reached its greatest age; handled as `drain`.
     public static let maximumAge = GoAwayReason(rawValue: 11)
 
+    /// The credentials were accepted once and hold no longer. Calls in flight are cancelled; they may have run.
+    public static let revoked = GoAwayReason(rawValue: 12)
+
     /// Whether the connection ends in order: each REQUEST still gets its RESPONSE.
     @inlinable
     public var isDrain: Bool { self == .drain || self == .idle || self == .maximumAge }

@@ -13,7 +13,8 @@ struct Cutoverd: AsyncParsableCommand {
             Settings come from flags, the environment (CUTOVER_ and the setting's name in capitals), and a YAML file of \
             "name: value" lines; the first of these that has a setting wins.
             """,
-        subcommands: [Run.self, Check.self, AuditCommand.self],
+        version: CutoverServer.version,
+        subcommands: [Run.self, Check.self, TokenCommand.self, IdentityCommand.self, AuditCommand.self],
         defaultSubcommand: Run.self)
 }
 
@@ -22,7 +23,7 @@ struct SettingOptions: ParsableArguments {
     @Option(name: [.customShort("c"), .long], help: "YAML file with settings.")
     var config: String?
 
-    @Option(help: "host:port, [v6]:port or unix:/path. Plaintext is served on loopback and Unix sockets only.")
+    @Option(help: "host:port, [v6]:port or unix:/path. Beyond loopback and Unix sockets, TLS and tokens are needed.")
     var listen: String?
 
     @Option(help: "Directory of the store and the key file.")
@@ -30,6 +31,12 @@ struct SettingOptions: ParsableArguments {
 
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: String?
+
+    @Flag(help: "Serve plaintext on any address: everything can be read, and changed, on the network.")
+    var allowPlaintextAnywhere = false
+
+    @Flag(help: "Serve callers whom nobody asks who they are on any address: everybody may do everything.")
+    var allowAnonymousAnywhere = false
 
     @Option(name: .customLong("set"), help: "Any other setting, as name=value; may be repeated.")
     var settings: [String] = []
@@ -39,6 +46,8 @@ struct SettingOptions: ParsableArguments {
         if let listen { flags["listen"] = listen }
         if let dataDirectory { flags["data_directory"] = dataDirectory }
         if let logLevel { flags["log_level"] = logLevel }
+        if allowPlaintextAnywhere { flags["allow_plaintext_anywhere"] = "true" }
+        if allowAnonymousAnywhere { flags["allow_anonymous_anywhere"] = "true" }
         for setting in settings {
             guard let separator = setting.firstIndex(of: "=") else {
                 throw ConfigurationError("--set takes name=value, not \"\(setting)\".")
@@ -72,7 +81,9 @@ struct Run: AsyncParsableCommand {
         } catch {
             exitWith(StartFailure.describe(error), code: 1)
         }
+        let reload = ReloadSignal { server.reload() }
         await signals.wait()
+        reload.cancel()
         await server.shutdown()
     }
 }

@@ -6,6 +6,9 @@ enum MethodIDs {
     /// Methods with a number of their own.
     static let fixed: [String: UInt32] = [
         "cutover.v1.Health/Check": 1,
+        "cutover.v1.Health/Watch": 2,
+        "cutover.v1.Reflection/List": 3,
+        "cutover.v1.Stats/Get": 4,
         "cutover.v1.Echo/Echo": 5,
     ]
 

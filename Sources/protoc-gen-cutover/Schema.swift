@@ -76,5 +76,7 @@ struct Schema {
         var isClientStreaming: Bool
         var isServerStreaming: Bool
         var isIdempotent: Bool
+        /// The number of the role that `option (role)` names; 0 for none.
+        var role: UInt64
     }
 }

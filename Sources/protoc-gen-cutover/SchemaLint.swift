@@ -98,6 +98,9 @@ struct SchemaLint {
 
     private mutating func check(_ method: Schema.Method, _ place: String) {
         if method.isClientStreaming { problems.append("\(place): client streaming is not supported") }
+        if MethodRoles.name(of: method.role) == nil {
+            problems.append("\(place): declare who may call it, such as option (role) = ROLE_VIEWER")
+        }
         for type in [method.input, method.output] where messages[type] == nil {
             problems.append("\(place): \(type) is not among the files being generated; pass them all at once")
         }

@@ -11,6 +11,8 @@ struct SchemaReader {
 
     /// The field number of protobuf-c's options within field options.
     private static let protobufCFieldOptions: UInt32 = 1019
+    /// The field number of `(cutover.v1.role)` within method options.
+    private static let roleOption: UInt32 = 50750
 
     /// Leading comments by the path of what they belong to.
     private var comments: [[Int32]: String] = [:]
@@ -133,7 +135,18 @@ struct SchemaReader {
             output: String(text(value.output_type).drop { $0 == "." }),
             isClientStreaming: value.client_streaming != 0, isServerStreaming: value.server_streaming != 0,
             isIdempotent: level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENT
-                || level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS)
+                || level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS,
+            role: Self.role(value))
+    }
+
+    /// The value of `(cutover.v1.role)`, an extension and so an unknown field too: a varint, of one byte for all there are.
+    private static func role(_ value: MethodProto) -> UInt64 {
+        guard let base = value.options?.pointee.base, let unknown = base.unknown_fields else { return 0 }
+        for index in 0..<Int(base.n_unknown_fields) where unknown[index].tag == roleOption {
+            guard unknown[index].len == 1, let number = unknown[index].data?.pointee, number < 0x80 else { return 0 }
+            return UInt64(number)
+        }
+        return 0
     }
 }
 

@@ -22,6 +22,11 @@ enum ServicesEmitter {
         MethodIDs.fixed["\(service.fullName)/\(method.name)"] != nil && !method.isServerStreaming
     }
 
+    /// A method without a role does not pass the lint; without the lint it would be served to nobody.
+    private static func role(of method: Schema.Method) -> String {
+        MethodRoles.name(of: method.role) ?? "unspecified"
+    }
+
     private static func swift(_ method: Schema.Method) -> String {
         Naming.escaped(Naming.lowerCamel(method.name))
     }
@@ -37,7 +42,7 @@ enum ServicesEmitter {
                 source.line("public static let \(swift(method)) = RPCMethod(")
                 source.line(
                     "    name: \"\(name)\", id: \(MethodIDs.id(of: name)), kind: .\(kind), "
-                        + "isIdempotent: \(method.isIdempotent))")
+                        + "isIdempotent: \(method.isIdempotent), role: .\(role(of: method)))")
             }
             source.line()
             source.line("/// In the order of the definition.")

@@ -116,6 +116,12 @@ extension ScriptedServer: HealthHandler, StopServiceHandler, BatchStopServiceHan
         HealthCheckResponse(status: .serving)
     }
 
+    func watch(
+        _ request: HealthCheckRequest, context: CallContext, writer: ItemWriter<HealthCheckResponse>
+    ) async throws {
+        try await writer.write(HealthCheckResponse(status: .serving))
+    }
+
     func stopTask(_ request: StopTaskRequest, context: CallContext) async throws -> StopTaskResponse {
         let call = asked.withLock { asked in
             asked.stops.append(request)

@@ -8,6 +8,7 @@ import Testing
         syntax = "proto3";
         package cutover.v1;
         import "protobuf-c/protobuf-c.proto";
+        import "cutover/v1/options.proto";
 
         """
 
@@ -50,6 +51,12 @@ import Testing
         Case(
             body: "message A {} service S { rpc M(stream A) returns (A); }",
             complaint: "cutover.v1.S.M: client streaming is not supported"),
+        Case(
+            body: "message A {} service S { rpc M(A) returns (A); }",
+            complaint: "cutover.v1.S.M: declare who may call it"),
+        Case(
+            body: "message A {} service S { rpc M(A) returns (A) { option (role) = ROLE_UNSPECIFIED; } }",
+            complaint: "cutover.v1.S.M: declare who may call it"),
         // FNV-1a-32 of these two names is the same.
         Case(
             body: "message A {} service S { rpc \(CollidingNames.first)(A) returns (A); "
@@ -69,7 +76,9 @@ import Testing
         let body = """
             message A { string name = 1 [(pb_c_field).string_as_bytes = true]; repeated B b = 2; }
             message B { double d = 1; repeated double ds = 2; repeated bytes raw = 3; repeated int32 i = 4; }
-            service S { rpc M(A) returns (stream B) { option idempotency_level = IDEMPOTENT; } }
+            service S {
+              rpc M(A) returns (stream B) { option idempotency_level = IDEMPOTENT; option (role) = ROLE_FORCE; }
+            }
             """
         for parameter in ["model", "codec", "services"] {
             let outcome = try Self.generate(Self.opening + body, parameter: parameter)
@@ -103,7 +112,7 @@ import Testing
             let outcome = try Tool.protoc(
                 [
                     "--plugin=protoc-gen-cutover=\(try Tool.plugin())", "--cutover_out=\(output.path)",
-                    "--cutover_opt=\(parameter)", "sample.proto",
+                    "--cutover_opt=\(parameter)", "-I\(Tool.definitions.path)", "sample.proto",
                 ], in: folder)
             return Generated(
                 status: outcome.status, errors: outcome.errors,

@@ -1,7 +1,9 @@
+import CutoverModel
 import CutoverWire
 import Logging
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 @testable import CutoverRPC
@@ -9,20 +11,24 @@ import Synchronization
 /// Methods the tests serve.
 enum TestMethod {
     static func make(
-        _ name: String, _ kind: RPCMethod.Kind = .unary, isIdempotent: Bool = false
+        _ name: String, _ kind: RPCMethod.Kind = .unary, isIdempotent: Bool = false, role: Role = .any
     ) -> RPCMethod {
         let name = "cutover.test.Test/\(name)"
-        return RPCMethod(name: name, id: MethodID.hash(of: name), kind: kind, isIdempotent: isIdempotent)
+        return RPCMethod(name: name, id: MethodID.hash(of: name), kind: kind, isIdempotent: isIdempotent, role: role)
     }
 
     static let health = RPCMethod(
-        name: "cutover.v1.Health/Check", id: MethodID.healthCheck, kind: .unary, isIdempotent: true)
+        name: "cutover.v1.Health/Check", id: MethodID.healthCheck, kind: .unary, isIdempotent: true, role: .any)
     static let echo = make("Echo", isIdempotent: true)
     static let upper = make("Fail")
     static let sleep = make("Sleep")
     static let stubborn = make("Stubborn")
     static let count = make("Count", .serverStream)
     static let endless = make("Endless", .serverStream)
+    /// Needs the role force.
+    static let guarded = make("Guarded", role: .force)
+    /// Declares no role.
+    static let undeclared = make("Undeclared", role: .unspecified)
 }
 
 /// A server on loopback with the test methods, and what its handlers saw.
@@ -90,6 +96,14 @@ final class TestServer: Sendable {
                 }
                 return payload
             })
+        for method in [TestMethod.guarded, TestMethod.undeclared] {
+            try router.register(
+                method,
+                unary: { payload, _ in
+                    seen.started.add(1, ordering: .relaxed)
+                    return payload
+                })
+        }
         try router.register(
             TestMethod.count,
             serverStream: { payload, _, writer in
@@ -177,17 +191,26 @@ final class RawClient: Sendable {
         self.collector = collector
     }
 
-    static func connect(port: Int) async throws -> RawClient {
+    /// - Parameter tls: what to speak TLS with; its server must be named localhost.
+    static func connect(port: Int, tls: NIOSSLContext? = nil) async throws -> RawClient {
         let collector = Collector()
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .channelInitializer { $0.pipeline.addHandler(collector) }
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: "localhost"))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(collector)
+                }
+            }
             .connect(host: "127.0.0.1", port: port).get()
         return RawClient(channel: channel, collector: collector)
     }
 
     /// Connects and sends preface and HELLO.
-    static func setUp(port: Int) async throws -> RawClient {
-        let client = try await connect(port: port)
+    static func setUp(port: Int, tls: NIOSSLContext? = nil) async throws -> RawClient {
+        let client = try await connect(port: port, tls: tls)
         var buffer = ByteBuffer()
         Preface.write(to: &buffer)
         Hello().writeFrame(to: &buffer)

@@ -12,6 +12,12 @@ private struct SampleServices: HealthHandler, EchoHandler, StopServiceHandler, B
         HealthCheckResponse(status: .serving)
     }
 
+    func watch(
+        _ request: HealthCheckRequest, context: CallContext, writer: ItemWriter<HealthCheckResponse>
+    ) async throws {
+        try await writer.write(HealthCheckResponse(status: .serving))
+    }
+
     func echo(_ request: EchoRequest, context: CallContext) throws -> EchoResponse {
         EchoResponse(payload: request.payload)
     }

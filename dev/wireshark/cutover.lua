@@ -37,7 +37,7 @@ local cancel_reasons = { "user", "deadline", "hedge lost" }
 
 -- Numbers that are not the hash of a name.
 local reserved_methods = {
-    [1] = "Health.Check", [2] = "Health.Watch", [3] = "Reflection.List", [4] = "Stats", [5] = "Echo",
+    [1] = "Health.Check", [2] = "Health.Watch", [3] = "Reflection.List", [4] = "Stats.Get", [5] = "Echo",
 }
 
 -- Every method of proto/cutover/v1/*.proto whose number is the hash of its name; a test holds the list to them.

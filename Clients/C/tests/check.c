@@ -68,7 +68,6 @@ void check_case(const char *name) { current_case = name; }
 
 int run_tests(const struct test *tests, size_t count, int argc, char **argv) {
     size_t ran = 0;
-    atexit(clean_up);
     for (size_t i = 0; i < count; i++) {
         if (argc > 1 && strstr(tests[i].name, argv[1]) == NULL) continue;
         current_test = tests[i].name;
@@ -89,6 +88,7 @@ const char *test_path(const char *name) {
         const char *base = getenv("TMPDIR");
         snprintf(folder, sizeof folder, "%s/cutover-c-XXXXXX", base != NULL ? base : "/tmp");
         CHECK(mkdtemp(folder) != NULL);
+        atexit(clean_up);
     }
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);

@@ -1,4 +1,7 @@
-/* What the tests check with. A failed check prints where, and ends the program with 1; folders and children are cleaned up. */
+/*
+ * What the tests check with. A failed check prints where, and ends the program with 1; folders and children are cleaned
+ * up.
+ */
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -9,7 +12,8 @@
 
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
 #define CHECK_TEXT(actual, expected) check_text((actual), (expected), __FILE__, __LINE__)
-#define CHECK_NUMBER(actual, expected) check_number((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
+#define CHECK_NUMBER(actual, expected)                                                                                 \
+    check_number((long long)(actual), (long long)(expected), #actual, __FILE__, __LINE__)
 
 void check(bool holds, const char *what, const char *file, int line);
 /* That `part` is in the text. */

@@ -17,12 +17,24 @@
 
 enum { PATIENCE_MS = 10000, STEP_MS = 1 };
 
-const cutover_method echo = {"cutover.v1.Echo/Echo", 5, &cutover__v1__echo_request__descriptor,
-                             &cutover__v1__echo_response__descriptor, true, false};
-const cutover_method echo_once = {"cutover.v1.Echo/Echo", 5, &cutover__v1__echo_request__descriptor,
-                                  &cutover__v1__echo_response__descriptor, false, false};
-const cutover_method echo_stream = {"cutover.v1.Echo/Echo", 5, &cutover__v1__echo_request__descriptor,
-                                    &cutover__v1__echo_response__descriptor, true, true};
+const cutover_method echo = {"cutover.v1.Echo/Echo",
+                             5,
+                             &cutover__v1__echo_request__descriptor,
+                             &cutover__v1__echo_response__descriptor,
+                             true,
+                             false};
+const cutover_method echo_once = {"cutover.v1.Echo/Echo",
+                                  5,
+                                  &cutover__v1__echo_request__descriptor,
+                                  &cutover__v1__echo_response__descriptor,
+                                  false,
+                                  false};
+const cutover_method echo_stream = {"cutover.v1.Echo/Echo",
+                                    5,
+                                    &cutover__v1__echo_request__descriptor,
+                                    &cutover__v1__echo_response__descriptor,
+                                    true,
+                                    true};
 
 static void put32(uint8_t *bytes, uint32_t value) {
     for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(value >> (24 - 8 * i));
@@ -315,7 +327,8 @@ static void on_end(cutover_client *client, cutover_call_id call, const cutover_r
     if (result->status == CUTOVER_OK) {
         const Cutover__V1__EchoResponse *answer = (const Cutover__V1__EchoResponse *)result->message;
         if (answer == NULL) return;
-        snprintf(outcome->text, sizeof outcome->text, "%.*s", (int)answer->payload.len, (const char *)answer->payload.data);
+        snprintf(outcome->text, sizeof outcome->text, "%.*s", (int)answer->payload.len,
+                 (const char *)answer->payload.data);
         return;
     }
     CHECK(result->error.status == result->status);

@@ -1,8 +1,8 @@
 /*
  * A server made by hand: it sends exactly the bytes it is told, well-formed or not, and sees what the client sends.
  *
- * It runs in the client's own thread: whatever waits for something processes the client meanwhile, and fails the test after
- * ten seconds.
+ * It runs in the client's own thread: whatever waits for something processes the client meanwhile, and fails the test
+ * after ten seconds.
  */
 #ifndef PEER_H
 #define PEER_H

@@ -13,6 +13,8 @@ struct ConnectionOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("How long one call may take, such as 10s.", valueName: "duration"))
     var timeout = DurationArgument(ms: 10_000)
 
+    @OptionGroup(title: "Security") var security: SecurityOptions
+
     /// How long a wait or a watch looks for a server that went away, in milliseconds.
     static let reconnectTimeoutMs: UInt32 = 60_000
 
@@ -25,13 +27,17 @@ struct ConnectionOptions: ParsableArguments {
         return Self.defaultAddress
     }
 
-    var configuration: CutoverClient.Configuration {
+    /// - Throws: ``UsageProblem`` when the security options contradict each other or a file cannot be read.
+    func configuration(environment: [String: String]) throws(UsageProblem) -> CutoverClient.Configuration {
         var configuration = CutoverClient.Configuration()
         configuration.timeoutMs = timeout.ms
         configuration.connectTimeoutMs = min(timeout.ms == 0 ? .max : timeout.ms, 5_000)
         configuration.attemptsLimit = 3
         configuration.reconnectTimeoutMs = Self.reconnectTimeoutMs
         configuration.agent = "cutover-cli/\(VersionCommand.version)"
+        configuration.tls = try security.tls(environment: environment)
+        configuration.token = try security.token(environment: environment)
+        configuration.sendsTokenInPlaintext = security.plaintextToken
         return configuration
     }
 }

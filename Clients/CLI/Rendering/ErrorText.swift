@@ -17,12 +17,24 @@ enum ErrorText {
         let about = subject.map { "\(TextWidth.harmless($0)): " } ?? ""
         switch error.code {
         case .unavailable:
+            if error.reason == "TLS_FAILED" {
+                return [
+                    "cutover: \(about)no TLS connection to \(address): \(TextWidth.harmless(error.message))",
+                    "  --tls turns it on; --ca, --server-name, --client-cert and --client-key say how.",
+                ]
+            }
             // That no connection could be made is said by the line itself.
             let isSaid = error.message.isEmpty || error.reason == "CONNECT_FAILED"
             let detail = isSaid ? "" : ": \(TextWidth.harmless(error.message))"
             return [
                 "cutover: \(about)cannot reach the server at \(address)\(detail)",
                 "  Is cutoverd running there? --server or CUTOVER_ADDRESS names another address.",
+            ]
+        case .unauthenticated:
+            return [
+                "cutover: \(about)the server at \(address) does not know you: \(TextWidth.harmless(error.message))",
+                "  Give your token by --token-file, CUTOVER_TOKEN_FILE or CUTOVER_TOKEN, or a certificate by --client-cert;",
+                "  it may also have expired or been revoked. \"cutoverd token create\" at the server makes a token.",
             ]
         case .deadlineExceeded:
             return [

@@ -16,11 +16,12 @@ struct ServerSession: Sendable {
         let client: CutoverClient
         let notice = ReconnectNotice(address: address)
         do {
-            var configuration = options.configuration
+            var configuration = try options.configuration(environment: console.environment)
             configuration.onReconnect = { _ in notice.attempt().map { console.printErrorLines([$0]) } }
             client = try CutoverClient(endpoint: address, configuration: configuration)
         } catch {
-            console.printErrorLines(["cutover: \(error.message)"])
+            let why = (error as? CutoverError)?.message ?? "\(error)"
+            console.printErrorLines(["cutover: \(why)"])
             throw ExitCode(CommandStatus.usage.rawValue)
         }
         let session = ServerSession(client: client, address: address, console: console)

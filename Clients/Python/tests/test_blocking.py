@@ -17,6 +17,7 @@ from support.peer import Wire, peer
 
 from cutover import Cancelled, Cutover, CutoverError, DeadlineExceeded, Options, Unavailable, v1
 from cutover.channel import Channel
+from cutover.engine import Engine
 from cutover.v1 import methods
 
 
@@ -36,6 +37,30 @@ def test_messages_larger_than_any_buffer() -> None:
     payload = os.urandom((1 << 20) - 100)
     with peer(echoing) as server, Cutover(server.address) as client, ThreadPoolExecutor(8) as pool:
         assert all(answer == payload for answer in pool.map(client.echo, [payload] * 40))
+
+
+def test_a_message_that_the_socket_takes_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    payload = os.urandom(900_000)
+    turns = 0
+    real = Engine._turn
+
+    def counted(engine: Engine) -> bool:
+        nonlocal turns
+        turns += 1
+        return real(engine)
+
+    monkeypatch.setattr(Engine, "_turn", counted)
+
+    def late(wire: Wire) -> None:
+        wire.begin()
+        # Until the client is blocked; nothing but room in its socket can wake it.
+        time.sleep(0.3)
+        wire.echo()
+
+    with peer(late, tmp_path) as server, Cutover(server.address) as client:
+        assert client.echo(payload) == payload
+        # It slept while it was blocked.
+        assert turns < 100
 
 
 def test_a_deadline_ends_the_waiting_and_tells_the_server(tmp_path: Path) -> None:
@@ -139,11 +164,14 @@ def test_a_stream_flows_as_it_is_read() -> None:
 def test_a_stream_that_is_left_is_cancelled(leave: str) -> None:
     cancels: list[int] = []
 
+    cancelled = threading.Event()
+
     def script(wire: Wire) -> None:
         wire.begin()
         request = wire.expect(frames.REQUEST)
         wire.send(frames.item(request.id, v1.BatchStopEvent().SerializeToString()))
         cancels.append(wire.expect(frames.CANCEL).aux)
+        cancelled.set()
         wire.send(frames.item(request.id), frames.response(request.id, status=1))
         wire.echo()
 
@@ -157,6 +185,7 @@ def test_a_stream_that_is_left_is_cancelled(leave: str) -> None:
         else:
             del stream
             gc.collect()
+        assert cancelled.wait(10)
         assert client.echo(b"x") == b"x"
     assert cancels == [1]
 
@@ -269,6 +298,8 @@ def test_no_server_at_all() -> None:
         assert caught.value.not_executed and caught.value.reason == "CANNOT_CONNECT"
         with pytest.raises(DeadlineExceeded, match="Connection refused"):
             client.health(timeout=0.1)
+    with Cutover("x" * 70) as client, pytest.raises(Unavailable, match="label"):
+        client.health(timeout=None)
     with Cutover("unix:/nonexistent/socket", options=Options(patience_s=0)) as client:
         with pytest.raises(Unavailable, match="No such file"):
             client.health()

@@ -16,7 +16,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 # Numbers that the specification gives by hand (PROTOCOL.md, Methods); all others are hashes.
-RESERVED = {"cutover.v1.Health/Check": 1, "cutover.v1.Echo/Echo": 5}
+RESERVED = {
+    "cutover.v1.Health/Check": 1,
+    "cutover.v1.Health/Watch": 2,
+    "cutover.v1.Reflection/List": 3,
+    "cutover.v1.Stats/Get": 4,
+    "cutover.v1.Echo/Echo": 5,
+}
 
 NOTICE = "# Made by dev/generate. Do not change it.\n"
 
@@ -74,7 +80,7 @@ def methods_module(files: list[bytes]) -> str:
         "from typing import Any, Final",
         "",
         "from .. import v1",
-        "from ..method import Method, StreamMethod, UnaryMethod",
+        "from ..method import StreamMethod, UnaryMethod",
         "",
     ]
     names: list[str] = []
@@ -96,7 +102,7 @@ def methods_module(files: list[bytes]) -> str:
                 ]
                 names.append(f"{text(service, 1)}.{text(method, 1)}")
             out.append("")
-    out += ["", "ALL: Final[tuple[Method[Any, Any], ...]] = ("]
+    out += ["", "ALL: Final[tuple[UnaryMethod[Any, Any] | StreamMethod[Any, Any], ...]] = ("]
     out += [f"    {name}," for name in names] + [")", ""]
     return "\n".join(out)
 

@@ -1932,6 +1932,8 @@ public struct StopBatch: ModelMessage {
     public var withdraws: Bool
     /// The store's revision at which the batch last changed.
     public var revision: UInt64
+    /// Whoever asked for the batch has not the role force: tasks that AUTO would stop by force are refused.
+    public var forbidsForce: Bool
 
     public init(
         id: String = "",
@@ -1947,7 +1949,8 @@ public struct StopBatch: ModelMessage {
         cancelledBy: String = "",
         cancelledReason: String = "",
         withdraws: Bool = false,
-        revision: UInt64 = 0
+        revision: UInt64 = 0,
+        forbidsForce: Bool = false
     ) {
         self.id = id
         self.actor = actor
@@ -1963,6 +1966,7 @@ public struct StopBatch: ModelMessage {
         self.cancelledReason = cancelledReason
         self.withdraws = withdraws
         self.revision = revision
+        self.forbidsForce = forbidsForce
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1981,6 +1985,7 @@ public struct StopBatch: ModelMessage {
         collector.add("cancelled_reason", self.cancelledReason)
         collector.add("withdraws", self.withdraws)
         collector.add("revision", self.revision)
+        collector.add("forbids_force", self.forbidsForce)
         return collector.fields
     }
 }

@@ -6,7 +6,7 @@ public enum ServingStatus: ModelEnumeration {
     case unspecified
     /// `SERVING_STATUS_SERVING`.
     case serving
-    /// Starting, draining, or unable to write (for example a full disk).
+    /// On its way out: calls under way are finished, new ones belong elsewhere.
     case notServing
     /// A number this version does not know.
     case unrecognized(Int32)
@@ -118,6 +118,199 @@ public struct EchoResponse: ModelMessage {
     public func fields(includingDefaults: Bool) -> [ModelField] {
         var collector = FieldCollector(includingDefaults: includingDefaults)
         collector.add("payload", self.payload)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.ListMethodsRequest`.
+public struct ListMethodsRequest: ModelMessage {
+    /// `cutover.v1.ListMethodsRequest`.
+    public static let messageName = "cutover.v1.ListMethodsRequest"
+
+    public init() {}
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        []
+    }
+}
+
+/// A method that the server serves.
+public struct MethodDescription: ModelMessage {
+    /// `cutover.v1.MethodDescription`.
+    public static let messageName = "cutover.v1.MethodDescription"
+
+    /// Such as cutover.v1.StopService/StopTask.
+    public var name: String
+    /// Its number on the wire.
+    public var id: UInt32
+    /// It answers with any number of messages.
+    public var stream: Bool
+    /// It may be sent again when it is not known what became of it.
+    public var idempotent: Bool
+    /// What a caller needs, as in options.proto: ANY, VIEWER, OPERATOR, FORCE, ADMIN or REFLECTION.
+    public var role: String
+
+    public init(
+        name: String = "",
+        id: UInt32 = 0,
+        stream: Bool = false,
+        idempotent: Bool = false,
+        role: String = ""
+    ) {
+        self.name = name
+        self.id = id
+        self.stream = stream
+        self.idempotent = idempotent
+        self.role = role
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("name", self.name)
+        collector.add("id", self.id)
+        collector.add("stream", self.stream)
+        collector.add("idempotent", self.idempotent)
+        collector.add("role", self.role)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.ListMethodsResponse`.
+public struct ListMethodsResponse: ModelMessage {
+    /// `cutover.v1.ListMethodsResponse`.
+    public static let messageName = "cutover.v1.ListMethodsResponse"
+
+    /// By name.
+    public var methods: [MethodDescription]
+    /// The schema as a google.protobuf.FileDescriptorSet, with every file it needs and without comments.
+    public var fileDescriptorSet: [UInt8]
+
+    public init(
+        methods: [MethodDescription] = [],
+        fileDescriptorSet: [UInt8] = []
+    ) {
+        self.methods = methods
+        self.fileDescriptorSet = fileDescriptorSet
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("methods", list: self.methods)
+        collector.add("file_descriptor_set", self.fileDescriptorSet)
+        return collector.fields
+    }
+}
+
+/// `cutover.v1.GetStatsRequest`.
+public struct GetStatsRequest: ModelMessage {
+    /// `cutover.v1.GetStatsRequest`.
+    public static let messageName = "cutover.v1.GetStatsRequest"
+
+    public init() {}
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        []
+    }
+}
+
+/// What has become of the calls of one method since the server started.
+public struct MethodStats: ModelMessage {
+    /// `cutover.v1.MethodStats`.
+    public static let messageName = "cutover.v1.MethodStats"
+
+    /// `name`.
+    public var name: String
+    /// Answered, in whatever way.
+    public var answered: UInt64
+    /// Of those, with a status other than OK.
+    public var failed: UInt64
+    /// Of those, not executed: no permission, too many calls, a deadline that had passed.
+    public var notExecuted: UInt64
+    /// Running now.
+    public var live: UInt32
+    /// Time from the arrival of a call to its answer, in sum. 0 for methods that are answered at once, such as Health.Check.
+    public var elapsedUs: UInt64
+
+    public init(
+        name: String = "",
+        answered: UInt64 = 0,
+        failed: UInt64 = 0,
+        notExecuted: UInt64 = 0,
+        live: UInt32 = 0,
+        elapsedUs: UInt64 = 0
+    ) {
+        self.name = name
+        self.answered = answered
+        self.failed = failed
+        self.notExecuted = notExecuted
+        self.live = live
+        self.elapsedUs = elapsedUs
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("name", self.name)
+        collector.add("answered", self.answered)
+        collector.add("failed", self.failed)
+        collector.add("not_executed", self.notExecuted)
+        collector.add("live", self.live)
+        collector.add("elapsed_us", self.elapsedUs)
+        return collector.fields
+    }
+}
+
+/// Live counters of a server. All begin at 0 when it starts.
+public struct ServerStats: ModelMessage {
+    /// `cutover.v1.ServerStats`.
+    public static let messageName = "cutover.v1.ServerStats"
+
+    /// As cutoverd --version says it.
+    public var version: String
+    /// `started_at_ms`.
+    public var startedAtMs: Int64
+    /// `now_ms`.
+    public var nowMs: Int64
+    /// Open now.
+    public var connections: UInt32
+    /// Taken, also those that were refused afterwards.
+    public var connectionsAccepted: UInt64
+    /// Refused because there were too many.
+    public var connectionsRefused: UInt64
+    /// Calls of methods that are not served.
+    public var unknownMethods: UInt64
+    /// By name.
+    public var methods: [MethodStats]
+
+    public init(
+        version: String = "",
+        startedAtMs: Int64 = 0,
+        nowMs: Int64 = 0,
+        connections: UInt32 = 0,
+        connectionsAccepted: UInt64 = 0,
+        connectionsRefused: UInt64 = 0,
+        unknownMethods: UInt64 = 0,
+        methods: [MethodStats] = []
+    ) {
+        self.version = version
+        self.startedAtMs = startedAtMs
+        self.nowMs = nowMs
+        self.connections = connections
+        self.connectionsAccepted = connectionsAccepted
+        self.connectionsRefused = connectionsRefused
+        self.unknownMethods = unknownMethods
+        self.methods = methods
+    }
+
+    public func fields(includingDefaults: Bool) -> [ModelField] {
+        var collector = FieldCollector(includingDefaults: includingDefaults)
+        collector.add("version", self.version)
+        collector.add("started_at_ms", self.startedAtMs)
+        collector.add("now_ms", self.nowMs)
+        collector.add("connections", self.connections)
+        collector.add("connections_accepted", self.connectionsAccepted)
+        collector.add("connections_refused", self.connectionsRefused)
+        collector.add("unknown_methods", self.unknownMethods)
+        collector.add("methods", list: self.methods)
         return collector.fields
     }
 }

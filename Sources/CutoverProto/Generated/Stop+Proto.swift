@@ -1202,6 +1202,7 @@ extension StopBatch: ProtobufCBacked {
         self.cancelledReason = try ProtoReader.string(message.pointee.cancelled_reason, "cutover.v1.StopBatch.cancelled_reason")
         self.withdraws = message.pointee.withdraws != 0
         self.revision = message.pointee.revision
+        self.forbidsForce = message.pointee.forbids_force != 0
     }
 
     func fill(_ message: UnsafeMutablePointer<Cutover__V1__StopBatch>, in arena: ProtoArena) {
@@ -1219,6 +1220,7 @@ extension StopBatch: ProtobufCBacked {
         message.pointee.cancelled_reason = arena.string(self.cancelledReason)
         message.pointee.withdraws = self.withdraws ? 1 : 0
         message.pointee.revision = self.revision
+        message.pointee.forbids_force = self.forbidsForce ? 1 : 0
     }
 }
 

@@ -149,3 +149,257 @@ extension EchoResponse: ProtobufCBacked {
         message.pointee.payload = arena.bytes(self.payload)
     }
 }
+
+extension ListMethodsRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ListMethodsRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ListMethodsRequest>) {
+        cutover__v1__list_methods_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ListMethodsRequest>) throws(ProtoError) {
+        self.init()
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ListMethodsRequest>, in arena: ProtoArena) {
+    }
+}
+
+extension MethodDescription: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension MethodDescription: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__MethodDescription>) {
+        cutover__v1__method_description__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__MethodDescription>) throws(ProtoError) {
+        self.init()
+        self.name = try ProtoReader.string(message.pointee.name, "cutover.v1.MethodDescription.name")
+        self.id = message.pointee.id
+        self.stream = message.pointee.stream != 0
+        self.idempotent = message.pointee.idempotent != 0
+        self.role = try ProtoReader.string(message.pointee.role, "cutover.v1.MethodDescription.role")
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__MethodDescription>, in arena: ProtoArena) {
+        message.pointee.name = arena.string(self.name)
+        message.pointee.id = self.id
+        message.pointee.stream = self.stream ? 1 : 0
+        message.pointee.idempotent = self.idempotent ? 1 : 0
+        message.pointee.role = arena.string(self.role)
+    }
+}
+
+extension ListMethodsResponse: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ListMethodsResponse: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ListMethodsResponse>) {
+        cutover__v1__list_methods_response__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ListMethodsResponse>) throws(ProtoError) {
+        self.init()
+        self.methods = try ProtoReader.messages(message.pointee.n_methods, message.pointee.methods)
+        self.fileDescriptorSet = ProtoReader.bytes(message.pointee.file_descriptor_set)
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ListMethodsResponse>, in arena: ProtoArena) {
+        message.pointee.n_methods = self.methods.count
+        message.pointee.methods = arena.messages(self.methods)
+        message.pointee.file_descriptor_set = arena.bytes(self.fileDescriptorSet)
+    }
+}
+
+extension GetStatsRequest: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension GetStatsRequest: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__GetStatsRequest>) {
+        cutover__v1__get_stats_request__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__GetStatsRequest>) throws(ProtoError) {
+        self.init()
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__GetStatsRequest>, in arena: ProtoArena) {
+    }
+}
+
+extension MethodStats: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension MethodStats: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__MethodStats>) {
+        cutover__v1__method_stats__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__MethodStats>) throws(ProtoError) {
+        self.init()
+        self.name = try ProtoReader.string(message.pointee.name, "cutover.v1.MethodStats.name")
+        self.answered = message.pointee.answered
+        self.failed = message.pointee.failed
+        self.notExecuted = message.pointee.not_executed
+        self.live = message.pointee.live
+        self.elapsedUs = message.pointee.elapsed_us
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__MethodStats>, in arena: ProtoArena) {
+        message.pointee.name = arena.string(self.name)
+        message.pointee.answered = self.answered
+        message.pointee.failed = self.failed
+        message.pointee.not_executed = self.notExecuted
+        message.pointee.live = self.live
+        message.pointee.elapsed_us = self.elapsedUs
+    }
+}
+
+extension ServerStats: ProtoMessage {
+    public init(protoBytes: UnsafeRawBufferPointer) throws(ProtoError) {
+        self = try Self.unpack(protoBytes)
+    }
+
+    public func protoSize() -> Int {
+        withFilled { $0.sizeBytes }
+    }
+
+    public func serialize(into destination: UnsafeMutableRawBufferPointer) throws(ProtoError) -> Int {
+        try withFilled { (message) throws(ProtoError) in try message.pack(into: destination) }
+    }
+
+    public func withProtoBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withFilled { (message) throws(Failure) in try body(message.pack()) }
+    }
+}
+
+extension ServerStats: ProtobufCBacked {
+    static let descriptor = ProtoDescriptor(of: Self.self)
+
+    static func initialize(_ message: UnsafeMutablePointer<Cutover__V1__ServerStats>) {
+        cutover__v1__server_stats__init(message)
+    }
+
+    init(copying message: UnsafePointer<Cutover__V1__ServerStats>) throws(ProtoError) {
+        self.init()
+        self.version = try ProtoReader.string(message.pointee.version, "cutover.v1.ServerStats.version")
+        self.startedAtMs = message.pointee.started_at_ms
+        self.nowMs = message.pointee.now_ms
+        self.connections = message.pointee.connections
+        self.connectionsAccepted = message.pointee.connections_accepted
+        self.connectionsRefused = message.pointee.connections_refused
+        self.unknownMethods = message.pointee.unknown_methods
+        self.methods = try ProtoReader.messages(message.pointee.n_methods, message.pointee.methods)
+    }
+
+    func fill(_ message: UnsafeMutablePointer<Cutover__V1__ServerStats>, in arena: ProtoArena) {
+        message.pointee.version = arena.string(self.version)
+        message.pointee.started_at_ms = self.startedAtMs
+        message.pointee.now_ms = self.nowMs
+        message.pointee.connections = self.connections
+        message.pointee.connections_accepted = self.connectionsAccepted
+        message.pointee.connections_refused = self.connectionsRefused
+        message.pointee.unknown_methods = self.unknownMethods
+        message.pointee.n_methods = self.methods.count
+        message.pointee.methods = arena.messages(self.methods)
+    }
+}

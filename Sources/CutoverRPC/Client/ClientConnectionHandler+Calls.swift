@@ -135,6 +135,7 @@ extension ClientConnectionHandler {
         if reason == .unauthenticated {
             error.status = .unauthenticated
             error.message = "the server refused the credentials"
+            error.reason = RPCError.Reason.credentialsRefused
             error.retryAfterMs = RPCError.neverRetry
         } else if reason == .version {
             error.message = "the server does not serve protocol version \(Preface.major)"

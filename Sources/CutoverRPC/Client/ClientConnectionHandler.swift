@@ -67,6 +67,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
+        if state.phase == .awaitingHello, isTLSAlert(buffer) { return fail(Self.serverSpeaksTLS, context: context) }
         times.received = .now()
         times.pingSent = nil
         if var kept = leftover {
@@ -94,6 +95,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? RPCError { closeError = error }
+        state.fail()
         context.close(promise: nil)
     }
 
@@ -116,6 +119,15 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         for case .call(let call) in mailbox.close() { call.finish(.failure(unsent)) }
         context.fireChannelInactive()
     }
+
+    /// Whether a server that speaks TLS answers our plaintext: no HELLO begins like that, for its length would be 352 MB.
+    private func isTLSAlert(_ buffer: ByteBuffer) -> Bool {
+        leftover == nil && buffer.getInteger(at: buffer.readerIndex, as: UInt16.self) == 0x1503
+    }
+
+    private static let serverSpeaksTLS = RPCError(
+        .unavailable, "the server speaks TLS; connect with TLS", reason: RPCError.Reason.tlsFailed, isNotExecuted: true,
+        retryAfterMs: RPCError.neverRetry)
 
     /// Closes at once; every call in flight fails with `error`.
     func fail(_ error: RPCError, context: ChannelHandlerContext) {

@@ -33,12 +33,16 @@ final class ClientConnector: Sendable {
     let logger: Logger
     let retryPolicy: RetryPolicy
     private let group: any EventLoopGroup
+    private let tls: TLSClientContext?
     private let state = Mutex(State())
 
     init(configuration: RPCClientConfiguration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
         limits = configuration.limits.clamped()
+        tls = configuration.tls.map {
+            TLSClientContext($0, endpoint: configuration.endpoint, limits: configuration.limits.clamped())
+        }
         group = configuration.eventLoopGroup ?? .singletonMultiThreadedEventLoopGroup
         retryPolicy = RetryPolicy(
             maxAttempts: configuration.maxAttempts, baseMs: configuration.backoffBaseMs,
@@ -136,24 +140,38 @@ final class ClientConnector: Sendable {
             low: limits.outboundPauseBytes / 2, high: limits.outboundPauseBytes)
         let loop = group.any()
         let mailbox = Mailbox<ClientEvent>(eventLoop: loop)
+        let tls = try tls?.prepare()
+        let secured = loop.makePromise(of: Void.self)
+        let isExposed = configuration.credentials != nil && !configuration.sendsCredentialsInPlaintext && tls == nil
+        if tls == nil, !isExposed { secured.succeed() }
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.milliseconds(Int64(configuration.connectTimeoutMs)))
             .channelOption(.writeBufferWaterMark, value: mark)
             .channelInitializer { [weak self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let self else { throw ChannelError.ioOnClosedChannel }
+                    try tls?.addHandlers(to: channel, outcome: secured)
+                    if isExposed {
+                        try channel.pipeline.syncOperations.addHandler(PlaintextCredentialsGuard(outcome: secured))
+                    }
                     let handler = ClientConnectionHandler(connector: self, mailbox: mailbox)
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
-        switch configuration.endpoint {
-        case .tcp(let host, let port):
-            let channel = try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .connect(host: host, port: port).get()
+        do {
+            let channel: any Channel
+            switch configuration.endpoint {
+            case .tcp(let host, let port):
+                channel = try await bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                    .connect(host: host, port: port).get()
+            case .unix(let path): channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
+            }
+            try await secured.futureResult.get()
             return Link(channel: channel, mailbox: mailbox)
-        case .unix(let path):
-            let channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
-            return Link(channel: channel, mailbox: mailbox)
+        } catch {
+            // A promise must be settled; where TLS has done so already, this does nothing.
+            secured.fail(error)
+            throw error
         }
     }
 
@@ -184,9 +202,11 @@ final class ClientConnector: Sendable {
         logger.debug(
             "cannot connect",
             metadata: ["endpoint": "\(configuration.endpoint)", "error_type": "\(type(of: error))"])
-        let failure = RPCError(
-            .unavailable, "cannot connect to \(configuration.endpoint); is the server running?",
-            reason: RPCError.Reason.connectFailed, isNotExecuted: true)
+        let failure =
+            error as? RPCError
+            ?? RPCError(
+                .unavailable, "cannot connect to \(configuration.endpoint); is the server running?",
+                reason: RPCError.Reason.connectFailed, isNotExecuted: true)
         for call in waiting { call.finish(.failure(failure)) }
     }
 }

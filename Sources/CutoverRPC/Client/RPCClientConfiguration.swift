@@ -21,8 +21,12 @@ public struct RPCClientConfiguration: Sendable {
     public var maxQueuedCalls = 16_384
     /// What the client calls itself in HELLO.
     public var agent = "cutover-client"
-    /// HELLO key 5: what the server's `authenticate` hook is given. Never logged.
+    /// HELLO key 5: what the server's authenticator is given, such as a bearer token. Never logged.
     public var credentials: [UInt8]?
+    /// Send ``credentials`` in plaintext to another machine too. Everybody on the way can then use them.
+    public var sendsCredentialsInPlaintext = false
+    /// How to speak TLS; nil speaks plaintext.
+    public var tls: RPCClientTLS?
     /// The event loops to run on; nil takes the shared ones.
     public var eventLoopGroup: (any EventLoopGroup)?
 

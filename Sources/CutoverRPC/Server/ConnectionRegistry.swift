@@ -15,6 +15,8 @@ final class ConnectionRegistry: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: (channel: any Channel, mailbox: Mailbox<ServerEvent>)] = [:]
         var isShutDown = false
+        var accepted: UInt64 = 0
+        var refused: UInt64 = 0
     }
 
     /// How many connections over the cap are told so, rather than closed without a word.
@@ -24,9 +26,16 @@ final class ConnectionRegistry: Sendable {
 
     var count: Int { state.withLock { $0.channels.count } }
 
+    /// Open connections, those ever taken, and those refused because there were too many.
+    var counts: (open: Int, accepted: UInt64, refused: UInt64) {
+        state.withLock { ($0.channels.count, $0.accepted, $0.refused) }
+    }
+
     func add(_ channel: any Channel, mailbox: Mailbox<ServerEvent>, maxConnections: Int) -> Admission {
         state.withLock { state in
             let count = state.channels.count
+            state.accepted &+= 1
+            if count >= maxConnections { state.refused &+= 1 }
             guard !state.isShutDown, count < maxConnections + Self.refusalHeadroom else { return .closed }
             state.channels[ObjectIdentifier(channel)] = (channel, mailbox)
             return count < maxConnections ? .accepted : .overloaded

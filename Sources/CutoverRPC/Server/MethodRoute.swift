@@ -9,6 +9,10 @@ final class MethodRoute: Sendable {
     let handler: RPCRouter.Handler
     private let maxLive: Int
     private let live = Atomic<Int>(0)
+    private let answered = Atomic<UInt64>(0)
+    private let failed = Atomic<UInt64>(0)
+    private let notExecuted = Atomic<UInt64>(0)
+    private let elapsedUs = Atomic<UInt64>(0)
 
     init(method: RPCMethod, handler: RPCRouter.Handler, maxLive: Int) {
         self.method = method
@@ -29,6 +33,27 @@ final class MethodRoute: Sendable {
     func leave() {
         live.wrappingSubtract(1, ordering: .relaxed)
     }
+
+    /// Counts an answer.
+    /// - Parameter arrived: when its call came; nil for one that is answered at once, whose time is not measured.
+    func count(_ result: Result<ByteBuffer, RPCError>, since arrived: NIODeadline?) {
+        answered.wrappingAdd(1, ordering: .relaxed)
+        if case .failure(let error) = result {
+            failed.wrappingAdd(1, ordering: .relaxed)
+            if error.isNotExecuted { notExecuted.wrappingAdd(1, ordering: .relaxed) }
+        }
+        guard let arrived else { return }
+        let elapsed = (NIODeadline.now() - arrived).nanoseconds / 1_000
+        elapsedUs.wrappingAdd(UInt64(max(0, elapsed)), ordering: .relaxed)
+    }
+
+    /// The counters now. They are read one after the other, so that a call may be in one and not yet in the next.
+    var statistics: RPCServerStatistics.Method {
+        RPCServerStatistics.Method(
+            method: method, answered: answered.load(ordering: .relaxed), failed: failed.load(ordering: .relaxed),
+            notExecuted: notExecuted.load(ordering: .relaxed), live: max(0, live.load(ordering: .relaxed)),
+            elapsedUs: elapsedUs.load(ordering: .relaxed))
+    }
 }
 
 /// What all connections of a server share.
@@ -38,12 +63,16 @@ final class ServerCore: Sendable {
     let logger: Logger
     let instanceID: [UInt8]
     let connections = ConnectionRegistry()
+    /// The certificates, where TLS is spoken.
+    let tls: TLSServerContext?
     private let routes: [UInt32: MethodRoute]
     private let live = Atomic<Int>(0)
+    private let unknownMethods = Atomic<UInt64>(0)
 
-    init(configuration: RPCServerConfiguration, router: RPCRouter, logger: Logger) {
+    init(configuration: RPCServerConfiguration, router: RPCRouter, logger: Logger, tls: TLSServerContext?) {
         self.configuration = configuration
         self.logger = logger
+        self.tls = tls
         limits = configuration.limits.clamped()
         instanceID = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
         var routes: [UInt32: MethodRoute] = [:]
@@ -76,6 +105,18 @@ final class ServerCore: Sendable {
     func release(_ route: MethodRoute) {
         route.leave()
         live.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    /// Counts a call of a method that is not served.
+    func countUnknownMethod() { unknownMethods.wrappingAdd(1, ordering: .relaxed) }
+
+    /// The counters now.
+    var statistics: RPCServerStatistics {
+        let counts = connections.counts
+        return RPCServerStatistics(
+            connections: counts.open, connectionsAccepted: counts.accepted, connectionsRefused: counts.refused,
+            unknownMethods: unknownMethods.load(ordering: .relaxed),
+            methods: routes.values.map(\.statistics).sorted { $0.method.name < $1.method.name })
     }
 
     /// What the caller is shown of an error that a handler threw: an ``RPCError`` as it is, anything else as INTERNAL

@@ -11,20 +11,29 @@ public final class RPCServer: Sendable {
     public let port: Int?
     private let channel: any Channel
     private let core: ServerCore
+    private let certificateWatch: Task<Void, Never>?
 
     private init(channel: any Channel, boundAddress: String, core: ServerCore) {
         self.channel = channel
         self.boundAddress = boundAddress
         port = channel.localAddress?.port
         self.core = core
+        certificateWatch = core.tls.map { tls in Task { await tls.watch() } }
     }
 
-    /// Starts to listen. Throws ``RPCServerError`` when the address cannot be used, or is not loopback and
-    /// `allowPlaintextAnywhere` is not set.
+    deinit {
+        certificateWatch?.cancel()
+    }
+
+    /// Starts to listen.
+    /// - Throws: ``RPCServerError`` when the address or the certificates cannot be used, or when the address is not
+    ///   loopback and has no TLS, or asks nobody who they are, and that was not allowed.
     public static func start(
         configuration: RPCServerConfiguration, router: RPCRouter, logger: Logger
     ) async throws -> RPCServer {
-        let core = ServerCore(configuration: configuration, router: router, logger: logger)
+        let tls = try configuration.makeTLS(logger: logger)
+        let core = ServerCore(configuration: configuration, router: router, logger: logger, tls: tls)
+        configuration.monitor?.attach(core)
         let group = configuration.eventLoopGroup ?? .singletonMultiThreadedEventLoopGroup
         let limits = core.limits
         let mark = ChannelOptions.Types.WriteBufferWaterMark(
@@ -36,6 +45,7 @@ public final class RPCServer: Sendable {
             .childChannelOption(.writeBufferWaterMark, value: mark)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    try core.tls?.addHandlers(to: channel)
                     let handler = ServerConnectionHandler(core: core, eventLoop: channel.eventLoop)
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
@@ -49,12 +59,7 @@ public final class RPCServer: Sendable {
                 return RPCServer(channel: channel, boundAddress: configuration.endpoint.description, core: core)
             case .tcp(let host, let port):
                 let address = try SocketAddress.makeAddressResolvingHost(host, port: port)
-                guard configuration.allowPlaintextAnywhere || isLoopback(address) else {
-                    throw RPCServerError(
-                        .plaintextRefused,
-                        "\(configuration.endpoint) is not a loopback address, and everything there could be read on "
-                            + "the network; listen on 127.0.0.1, ::1 or a Unix socket, or allow plaintext anywhere")
-                }
+                try configuration.requireProtection(at: address)
                 let channel = try await bootstrap.childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                     .bind(to: address).get()
                 let bound = RPCEndpoint.tcp(host: address.ipAddress ?? host, port: channel.localAddress?.port ?? port)
@@ -74,6 +79,7 @@ public final class RPCServer: Sendable {
     ///
     /// Calls in flight are answered within `grace`; what is left then is cancelled and answered UNAVAILABLE.
     public func shutdown(grace: Duration) async {
+        certificateWatch?.cancel()
         try? await channel.close().get()
         let graceMs = grace.clampedMs
         let connections = core.connections.shutDown()
@@ -83,8 +89,8 @@ public final class RPCServer: Sendable {
         for connection in connections { try? await connection.channel.closeFuture.get() }
     }
 
-    private static func isLoopback(_ address: SocketAddress) -> Bool {
-        guard let ip = address.ipAddress else { return false }
-        return ip == "::1" || ip.hasPrefix("127.") || ip.hasPrefix("::ffff:127.")
+    /// Looks at the files of the certificates now, rather than at the next interval. Blocks while it reads them.
+    public func reloadCertificates() {
+        core.tls?.reloadIfChanged()
     }
 }

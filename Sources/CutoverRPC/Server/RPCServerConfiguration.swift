@@ -27,10 +27,14 @@ public struct RPCServerConfiguration: Sendable {
     public var agent = "cutover"
     /// A hash of the schema the server was built from, for HELLO.
     public var schemaHash: UInt64?
-    /// Judges the credentials of a new connection. nil accepts every connection, without an identity.
-    ///
-    /// Runs on the event loop and so must not block. What it throws refuses the connection.
-    public var authenticate: (@Sendable (RPCAuthenticationRequest) throws -> String?)?
+    /// Decides who may connect. nil accepts every connection, without an identity, and allows it everything.
+    public var authenticator: (any RPCAuthenticator)?
+    /// Serve callers whom nobody asks who they are on an address other than loopback.
+    public var allowAnonymousAnywhere = false
+    /// Certificates to speak TLS 1.3 with, from the first byte; nil serves plaintext.
+    public var tls: RPCServerTLS?
+    /// Is given the server's counters to show.
+    public var monitor: RPCServerMonitor?
     /// The event loops to run on; nil takes the shared ones.
     public var eventLoopGroup: (any EventLoopGroup)?
 
@@ -39,19 +43,15 @@ public struct RPCServerConfiguration: Sendable {
     }
 }
 
-/// What is known of a client before any call of it is read.
-public struct RPCAuthenticationRequest: Sendable {
-    /// HELLO key 5, or nil when the client sent none. Must not be logged.
-    public let credentials: [UInt8]?
-    /// Where the client is: `host:port`, or `unix`.
-    public let remoteAddress: String
-}
-
 /// Why a server did not start.
 public struct RPCServerError: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable, Hashable {
         /// The address is not loopback and plaintext there was not allowed.
         case plaintextRefused
+        /// The address is not loopback and serving anonymous callers there was not allowed.
+        case anonymousRefused
+        /// The certificates could not be used.
+        case tlsUnusable
         /// The address could not be used.
         case addressUnusable
     }

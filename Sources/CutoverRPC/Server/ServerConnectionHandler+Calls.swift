@@ -19,27 +19,31 @@ extension ServerConnectionHandler {
             return
         }
         guard let route = core.route(of: header.aux) else {
-            return refuse(slot, .unimplemented, "no such method", RPCError.Reason.unknownMethod, context: context)
+            core.countUnknownMethod()
+            return refuse(
+                slot, nil, .unimplemented, "no such method", RPCError.Reason.unknownMethod, context: context)
         }
         guard (route.method.kind == .serverStream) == isStream else {
             return refuse(
-                slot, .invalidArgument, "the STREAM flag does not fit the method", RPCError.Reason.wrongKind,
+                slot, route, .invalidArgument, "the STREAM flag does not fit the method", RPCError.Reason.wrongKind,
                 context: context)
         }
+        guard permit(route, slot: slot, context: context) else { return }
         var metadata = Metadata()
         if header.metadataLength != 0 {
             do throws(Metadata.Problem) {
                 metadata = try Metadata(decoding: metadataBlock)
             } catch {
                 return refuse(
-                    slot, .invalidArgument, "bad metadata: \(error)", RPCError.Reason.badMetadata, context: context)
+                    slot, route, .invalidArgument, "bad metadata: \(error)", RPCError.Reason.badMetadata,
+                    context: context)
             }
         }
         let arrived = times.frameStarted ?? times.received
         let deadline = prefix.timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(prefix.timeoutMs))
         let call = CallContext(
             method: route.method, deadline: deadline, metadata: metadata, remoteAddress: remoteAddress,
-            identity: identity)
+            identity: caller.identity, permissions: caller.permissions)
         start(route, call, payload, slot: slot, creditBytes: prefix.creditBytes, context: context)
     }
 
@@ -48,10 +52,14 @@ extension ServerConnectionHandler {
         context: ChannelHandlerContext
     ) {
         if case .inlineUnary(let handler) = route.handler {
+            if let deadline = call.deadline, deadline <= times.received {
+                return respond(slot, .failure(Self.expiredError), of: route, context: context)
+            }
             do {
-                respond(slot, .success(try handler(payload, call)), context: context)
+                respond(slot, .success(try handler(payload, call)), of: route, context: context)
             } catch {
-                respond(slot, .failure(core.failure(from: error, method: route.method)), context: context)
+                respond(
+                    slot, .failure(core.failure(from: error, method: route.method)), of: route, context: context)
             }
             return
         }
@@ -60,7 +68,7 @@ extension ServerConnectionHandler {
                 .resourceExhausted, "the server runs as many calls as it may; try again later",
                 reason: RPCError.Reason.overloaded, isNotExecuted: true,
                 retryAfterMs: core.configuration.overloadRetryAfterMs)
-            return respond(slot, .failure(error), context: context)
+            return respond(slot, .failure(error), of: route, context: context)
         }
         var stream: ServerStream?
         if route.method.kind == .serverStream {
@@ -68,7 +76,8 @@ extension ServerConnectionHandler {
                 slot: slot, creditBytes: creditBytes, maxItemBytes: peerMaxFrameBytes, mailbox: mailbox)
         }
         while calls.count <= Int(slot) { calls.append(Call()) }
-        calls[Int(slot)] = Call(route: route, deadline: call.deadline, stream: stream)
+        calls[Int(slot)] = Call(
+            route: route, arrived: times.frameStarted ?? times.received, deadline: call.deadline, stream: stream)
         if let deadline = call.deadline { watch(deadline, context: context) }
         calls[Int(slot)].task = Self.spawn(
             route, call, payload, slot: slot, stream: stream, core: core, mailbox: mailbox)
@@ -87,15 +96,16 @@ extension ServerConnectionHandler {
         }
     }
 
+    private static let expiredError = RPCError(
+        .deadlineExceeded, "the deadline passed before the call could begin",
+        reason: RPCError.Reason.expiredInQueue, isNotExecuted: true)
+
     /// Runs a handler on the cooperative pool; what it throws becomes an answer.
     private static func run(
         _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, stream: ServerStream?, core: ServerCore
     ) async -> Result<ByteBuffer, RPCError> {
         if let deadline = call.deadline, deadline <= .now() {
-            return .failure(
-                RPCError(
-                    .deadlineExceeded, "the deadline passed before the call could begin",
-                    reason: RPCError.Reason.expiredInQueue, isNotExecuted: true))
+            return .failure(expiredError)
         }
         do {
             switch (route.handler, stream) {
@@ -143,9 +153,9 @@ extension ServerConnectionHandler {
         calls[Int(slot)] = Call()
         if call.isExpired, !Self.isNotExecuted(result) {
             let error = RPCError(.deadlineExceeded, "the deadline passed while the call ran")
-            respond(slot, .failure(error), context: context)
+            respond(slot, .failure(error), of: call.route, arrived: call.arrived, context: context)
         } else {
-            respond(slot, result, context: context)
+            respond(slot, result, of: call.route, arrived: call.arrived, context: context)
         }
     }
 
@@ -154,17 +164,25 @@ extension ServerConnectionHandler {
     }
 
     private func refuse(
-        _ slot: UInt32, _ status: RPCStatus, _ message: String, _ reason: String, context: ChannelHandlerContext
+        _ slot: UInt32, _ route: MethodRoute?, _ status: RPCStatus, _ message: String, _ reason: String,
+        context: ChannelHandlerContext
     ) {
         let error = RPCError(
             status, message, reason: reason, isNotExecuted: true, retryAfterMs: RPCError.neverRetry)
-        respond(slot, .failure(error), context: context)
+        respond(slot, .failure(error), of: route, context: context)
     }
 
     /// Writes the RESPONSE of a call, and frees its slot.
-    func respond(_ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, context: ChannelHandlerContext) {
+    /// - Parameters:
+    ///   - route: what to count the answer for; nil when there is no such method.
+    ///   - arrived: when the call came; nil for one that is answered at once.
+    func respond(
+        _ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, of route: MethodRoute?, arrived: NIODeadline? = nil,
+        context: ChannelHandlerContext
+    ) {
         let action = state.respond(slot: slot)
         guard action != .drop else { return }
+        route?.count(result, since: arrived)
         switch result {
         case .success(let payload) where payload.readableBytes <= Int(peerMaxFrameBytes):
             FrameWriter.writeResponseHead(

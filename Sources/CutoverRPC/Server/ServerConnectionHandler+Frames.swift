@@ -35,19 +35,6 @@ extension ServerConnectionHandler {
         }
     }
 
-    /// Asks the hook about the credentials. False when it refused them and the connection is ending.
-    private func authenticate(_ hello: Hello, context: ChannelHandlerContext) -> Bool {
-        guard let authenticate = core.configuration.authenticate else { return true }
-        do {
-            identity = try authenticate(
-                RPCAuthenticationRequest(credentials: hello.credentials, remoteAddress: remoteAddress))
-            return true
-        } catch {
-            end(.unauthenticated, "the credentials were refused", context: context)
-            return false
-        }
-    }
-
     private func answerPing(_ buffer: inout ByteBuffer, context: ChannelHandlerContext) {
         guard let opaque = buffer.readInteger(as: UInt64.self) else { return }
         FrameWriter.writePong(to: &output.buffer, opaque: opaque)

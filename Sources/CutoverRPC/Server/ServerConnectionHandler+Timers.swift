@@ -45,22 +45,23 @@ extension ServerConnectionHandler {
     private func closeIfOverdue(_ context: ChannelHandlerContext, now: NIODeadline) {
         let limits = core.limits
         if times.isStalled(bufferedBytes: bufferedBytes(context), now: now, stallMs: limits.outboundStallMs) {
-            context.close(promise: nil)
+            closeNow(context)
             return
         }
         guard state.phase != .closed else { return }
         if state.phase <= .awaitingHello {
             guard now - times.opened > .milliseconds(Int64(limits.handshakeDeadlineMs)) else { return }
-            if state.phase == .awaitingPreface { return context.close(promise: nil) }
+            if state.phase == .awaitingPreface { return closeNow(context) }
             return end(.timeout, "set-up took too long", context: context)
         }
+        if endIfRevoked(context) { return }
         // A held read is our doing, not the peer's, and so is the silence that follows from it.
         guard context.channel.isWritable else { return }
         if let started = times.frameStarted, now - started > .milliseconds(Int64(limits.frameDeadlineMs)) {
             return end(.timeout, "a frame took too long", context: context)
         }
         if let sent = times.pingSent, now - sent > .milliseconds(Int64(limits.keepaliveTimeoutMs)) {
-            return context.close(promise: nil)
+            return closeNow(context)
         }
         if let age = times.maximumAge, now >= age {
             drain(.maximumAge, graceMs: core.configuration.connectionDrainGraceMs, context: context)
@@ -83,7 +84,7 @@ extension ServerConnectionHandler {
     /// Starts to drain: GOAWAY now, every call answered, and what is left after the grace answered UNAVAILABLE.
     func drain(_ reason: GoAwayReason, graceMs: UInt32, context: ChannelHandlerContext) {
         guard state.phase != .closed else { return }
-        if state.phase <= .awaitingHello { return context.close(promise: nil) }
+        if state.phase <= .awaitingHello { return closeNow(context) }
         if state.startDrain() {
             FrameWriter.writeGoAway(
                 to: &output.buffer, reason: reason, graceMs: graceMs, text: "finish here, continue elsewhere")
@@ -102,7 +103,9 @@ extension ServerConnectionHandler {
             .unavailable, "the server shut down before the call ended", reason: RPCError.Reason.shuttingDown)
         for index in calls.indices where calls[index].route != nil {
             calls[index].task?.cancel()
-            respond(UInt32(clamping: index), .failure(error), context: context)
+            let call = calls[index]
+            respond(
+                UInt32(clamping: index), .failure(error), of: call.route, arrived: call.arrived, context: context)
         }
         closeAfterSending(context)
     }

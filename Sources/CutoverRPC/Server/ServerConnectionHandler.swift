@@ -14,6 +14,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// A call in flight. A slot without one has a nil route.
     struct Call {
         var route: MethodRoute?
+        var arrived: NIODeadline?
         var deadline: NIODeadline?
         var task: Task<Void, Never>?
         var stream: ServerStream?
@@ -38,7 +39,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var faults: FaultWindow
     var context: ChannelHandlerContext?
     var remoteAddress = "unknown"
-    var identity: String?
+    var caller = RPCCaller.nobody
     var peerMaxFrameBytes: UInt32 = WireLimits.maxFrameFloor
     var times = ConnectionTimes(now: .now())
     var deadlineTimer: DeadlineTimer?
@@ -72,7 +73,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         case .overloaded:
             core.hello.writeFrame(to: &output.buffer)
             end(.overloaded, "the server has as many connections as it may", context: context)
-        case .closed: context.close(promise: nil)
+        case .closed: closeNow(context)
         }
     }
 
@@ -81,7 +82,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         if case .drop(let remaining) = reading {
             let left = remaining - buffer.readableBytes
             reading = .drop(remainingBytes: left)
-            if left < 0 { context.close(promise: nil) }
+            if left < 0 { closeNow(context) }
             return
         }
         times.received = .now()
@@ -121,13 +122,13 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if let event = event as? ChannelEvent, event == .inputClosed { context.close(promise: nil) }
+        if let event = event as? ChannelEvent, event == .inputClosed { closeNow(context) }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         core.logger.debug("connection failed", metadata: ["error_type": "\(type(of: error))"])
-        context.close(promise: nil)
+        closeNow(context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -193,9 +194,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         case .looksLikeHTTP:
             output.buffer.writeString("HTTP/1.1 400 Bad Request\r\n\r\n")
             closeAfterSending(context)
-        case .garbage:
-            state.fail()
-            context.close(promise: nil)
+        case .garbage: closeNow(context)
         }
         return true
     }
@@ -207,7 +206,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         if output.flush(context: context) {
             state.flushed()
             if !context.channel.isWritable, bufferedBytes(context) > core.limits.outboundCloseBytes {
-                context.close(promise: nil)
+                closeNow(context)
                 return
             }
         }
@@ -229,6 +228,14 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             "connection ended", metadata: ["reason": "\(reason.rawValue)", "text": "\(text)"])
         FrameWriter.writeGoAway(to: &output.buffer, reason: reason, graceMs: 0, text: text)
         closeAfterSending(context)
+    }
+
+    /// Ends the connection without a word. TLS may take a second to say farewell; nothing is parsed or answered in it.
+    func closeNow(_ context: ChannelHandlerContext) {
+        state.fail()
+        cancelCalls()
+        streamEvents.removeAll()
+        context.close(promise: nil)
     }
 
     /// Sends what was gathered and closes; every call still running is cancelled.

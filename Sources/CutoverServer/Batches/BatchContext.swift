@@ -24,8 +24,21 @@ struct BatchContext: Sendable {
         let order = terms.order(
             stopID: TimeOrderedID.make(nowMs: ledger.nowMs()), batchID: batch.id, requestID: batch.id,
             actor: batch.actor, defaultDeadlineMs: drainDeadlineMs,
-            hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()))
+            hints: StopHints(board.progress(of: taskID), nowMs: ledger.nowMs()), mayForce: !batch.forbidsForce)
         return terms.settled(order, for: state)
+    }
+
+    /// The orders for the items of a batch.
+    func orders(of record: BatchRecord) -> (BatchItem, StopOverride?, TaskState?) -> StopOrder {
+        let batch = record.batch ?? StopBatch()
+        return { item, overrides, state in order(batch, overrides: overrides, taskID: item.taskId, for: state) }
+    }
+
+    /// The tasks' part of a group.
+    func writes(of group: BatchGroup) -> [TaskWrite] {
+        group.changes.map {
+            ledger.makeWrite($0.transition, before: $0.before, actor: group.record.batch?.actor ?? "")
+        }
     }
 
     /// Tasks by their ids, as they are now.

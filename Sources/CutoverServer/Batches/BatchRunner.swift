@@ -31,8 +31,8 @@ actor BatchRunner {
     var position: UInt64 = 0
     /// Items that count towards `stop_after_failures`.
     var failures = 0
-    /// Tasks of the last group changed while it was decided: the next attempt writes what stands.
-    var isContended = false
+    /// How many stops the next group may accept; less after a task had changed while the last one was decided.
+    var maxChanges = BatchMachine.maxPageItems
     /// Tasks in progress of which the log told something that is not looked at yet.
     private var touched: Set<String> = []
     private var settledAt: ContinuousClock.Instant?
@@ -202,20 +202,12 @@ actor BatchRunner {
             var changed: [BatchPage] = []
             var ended: [BatchItem] = []
             for (index, wanted) in tasks {
-                guard var page = try await context.store.batchPage(id: batchID, index: index) else { continue }
-                let places = page.items.indices.filter { place in
-                    let item = page.items[place]
-                    return item.isOpen && wanted.contains(item.taskId)
-                }
-                var isChanged = false
-                let standing = try await context.standing(of: places.map { page.items[$0] })
-                for (place, now) in zip(places, standing) where now.final {
-                    record.batch?.summary?.replace(page.items[place], by: now)
-                    page.items[place] = now
-                    ended.append(now)
-                    isChanged = true
-                }
-                if isChanged { changed.append(page) }
+                guard let page = try await context.store.batchPage(id: batchID, index: index) else { continue }
+                let followed = page.items.filter { $0.isOpen && wanted.contains($0.taskId) }
+                let standing = try await context.standing(of: followed)
+                guard let settled = BatchMachine.settle(standing, in: page, of: &record) else { continue }
+                changed.append(settled)
+                ended += standing.filter(\.final)
             }
             guard !changed.isEmpty else { return }
             BatchMachine.conclude(
@@ -235,28 +227,18 @@ actor BatchRunner {
 
     /// What is not decided yet is not tried any more; the selector names nothing more.
     private func giveUp(_ record: BatchRecord, _ why: ErrorInfo) async throws {
-        var record = record
-        var pages: [(old: BatchPage, new: BatchPage)] = []
-        var next = record.openPage
-        while next < record.pages, pages.count < Self.pagesOfAWrite {
-            let page = try await context.page(batchID, next)
-            let states = try await context.states(of: page.items.filter(\.isPending).map(\.taskId))
-            let ended = BatchMachine.giveUp(page, states: states, why)
-            for (old, new) in zip(page.items, ended.items) where old != new {
-                record.batch?.summary?.replace(old, by: new)
-            }
-            pages.append((page, ended))
-            next += 1
+        var pages: [BatchPage] = []
+        var states: [String: TaskState] = [:]
+        while pages.count < Self.pagesOfAWrite, record.openPage + UInt32(pages.count) < record.pages {
+            let page = try await context.page(batchID, record.openPage + UInt32(pages.count))
+            states.merge(try await context.states(of: page.items.filter(\.isPending).map(\.taskId))) { $1 }
+            pages.append(page)
         }
-        record.openPage = next
-        record.selected = true
-        let begun = pages.reduce(0) { count, page in
-            count + zip(page.old.items, page.new.items).filter { $0.isPending && $1.isOpen }.count
-        }
-        BatchMachine.conclude(&record, inProgress: open.count + begun, nowMs: context.ledger.nowMs())
-        let outcome = try await context.write(record, pages: pages.map(\.new), action: "batch.ended")
+        let group = BatchMachine.giveUp(
+            pages, of: record, states: states, inProgress: open.count, why, nowMs: context.ledger.nowMs())
+        let outcome = try await context.write(group.record, pages: group.pages, action: "batch.ended")
         guard case .applied = outcome else { return }
-        for page in pages { note(page.new, over: page.old) }
+        for (old, new) in zip(pages, group.pages) { note(new, over: old) }
     }
 
     /// Everything had ended before the batch was taken up.

@@ -8,14 +8,13 @@ struct BatchTrial {
     let context: BatchContext
     /// Without duplicates.
     let request: BatchStopRequest
-    let actor: String
+    let call: CallContext
 
     func run(duplicates: Int, _ writer: ItemWriter<BatchStopEvent>) async throws {
         let nowMs = context.ledger.nowMs()
-        var (record, pages) = BatchMachine.begin(
-            request, id: "", actor: actor, duplicates: duplicates, fingerprint: [], nowMs: nowMs)
-        // An order of no batch finds no stop as its own.
-        record.batch?.id = ""
+        let (record, pages) = BatchMachine.begin(
+            request, id: "", actor: actor(call), mayForce: call.permissions.allow(.force), duplicates: duplicates,
+            fingerprint: [], nowMs: nowMs)
         try await writer.write(
             BatchStopEvent(
                 accepted: BatchAccepted(
@@ -55,11 +54,11 @@ struct BatchTrial {
         _ page: BatchPage, _ states: [String: TaskState], _ batch: StopBatch, _ summary: inout BatchSummary,
         _ writer: ItemWriter<BatchStopEvent>
     ) async throws {
-        let group = BatchGroup(page: page)
+        let overrides = page.overridesByTask
         for item in page.items {
             let state = states[item.taskId]
             let order = context.order(
-                batch, overrides: group.overrides[item.taskId], taskID: item.taskId, for: state)
+                batch, overrides: overrides[item.taskId], taskID: item.taskId, for: state)
             var decided: BatchItem
             switch BatchMachine.decide(item, order, for: state, nowMs: context.ledger.nowMs()) {
             case .result(let result): decided = result

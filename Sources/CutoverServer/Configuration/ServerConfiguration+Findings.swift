@@ -1,6 +1,7 @@
 internal import CutoverRPC
 internal import CutoverWire
 import Foundation
+internal import Logging
 
 extension ServerConfiguration {
     /// Where to listen.
@@ -13,16 +14,32 @@ extension ServerConfiguration {
     }
 
     /// How to listen. A frame may hold a batch of 100,000 ids.
-    func listener() throws(ConfigurationError) -> RPCServerConfiguration {
+    func listener(access: AccessList) throws(ConfigurationError) -> RPCServerConfiguration {
         var listener = RPCServerConfiguration(endpoint: try endpoint())
         listener.limits.maxFrameBytes = WireLimits.maxFrameCeiling
+        listener.authenticator = access
+        listener.tls = try security.tls()
+        listener.allowPlaintextAnywhere = security.allowsPlaintextAnywhere
+        listener.allowAnonymousAnywhere = security.allowsAnonymousAnywhere
         return listener
+    }
+
+    /// Who may connect.
+    func access(logger: Logger) throws(ConfigurationError) -> AccessList {
+        try AccessList(
+            path: tokensPath, hasCertificates: !security.clientAuthorityFile.isEmpty, logger: logger)
     }
 
     /// What would keep the server from starting; changes nothing.
     public func findings() -> [String] {
         var findings: [String] = []
-        do { _ = try endpoint() } catch { findings.append(StartFailure.describe(error)) }
+        do {
+            let listener = try listener(
+                access: access(logger: Logger(label: "check") { _ in SwiftLogNoOpLogHandler() }))
+            try listener.check()
+        } catch {
+            findings.append(StartFailure.describe(error))
+        }
         let files = FileManager.default
         var isDirectory: ObjCBool = false
         if files.fileExists(atPath: dataDirectory, isDirectory: &isDirectory) {

@@ -4,7 +4,8 @@ internal import Yams
 
 /// Everything that can be set. A flag wins over the environment, which wins over the file, which wins over the default.
 public struct ServerConfiguration: Sendable, Hashable {
-    /// `host:port`, `[v6]:port` or `unix:/path`. Plaintext is served on loopback and Unix sockets only.
+    /// `host:port`, `[v6]:port` or `unix:/path`. Other addresses than loopback and Unix sockets need TLS, and callers who say
+    /// who they are.
     public var listen = "127.0.0.1:7450"
     /// Holds the store, its lock and the key file.
     public var dataDirectory = "./cutover-data"
@@ -33,6 +34,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     /// How long connections may finish their calls at shutdown, in milliseconds.
     public var shutdownGraceMs = 10_000
     public var alarms = AlarmConfiguration()
+    public var security = SecurityConfiguration()
 
     public init() {}
 
@@ -69,7 +71,7 @@ public struct ServerConfiguration: Sendable, Hashable {
             number("drain_deadline_ms", \.drainDeadlineMs, 1000...2_592_000_000),
             number("phase_deadline_ms", \.phaseDeadlineMs, 1000...86_400_000),
             number("shutdown_grace_ms", \.shutdownGraceMs, 0...600_000),
-        ] + alarmSettings
+        ] + alarmSettings + securitySettings
 
     /// The names of all settings.
     public static var settingNames: [String] { settings.map(\.name) }
@@ -128,7 +130,7 @@ public struct ServerConfiguration: Sendable, Hashable {
         Setting(name: name) { configuration, value in configuration[keyPath: path] = value }
     }
 
-    private static func choice(
+    static func choice(
         _ name: String, _ path: any WritableKeyPath<ServerConfiguration, String> & Sendable, _ allowed: [String]
     ) -> Setting {
         Setting(name: name) { configuration, value in
@@ -136,6 +138,17 @@ public struct ServerConfiguration: Sendable, Hashable {
                 throw ConfigurationError("\(name) must be one of \(allowed.joined(separator: ", ")).")
             }
             configuration[keyPath: path] = value
+        }
+    }
+
+    static func yesOrNo(
+        _ name: String, _ path: any WritableKeyPath<ServerConfiguration, Bool> & Sendable
+    ) -> Setting {
+        Setting(name: name) { configuration, value in
+            guard value == "true" || value == "false" else {
+                throw ConfigurationError("\(name) must be true or false.")
+            }
+            configuration[keyPath: path] = value == "true"
         }
     }
 

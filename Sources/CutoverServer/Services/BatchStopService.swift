@@ -23,10 +23,13 @@ struct BatchStopService: BatchStopServiceHandler {
     ) async throws {
         try await answering {
             try BatchValidation.check(request)
+            let terms = StopTerms(request)
+            try terms.requirePermission(call)
+            for override in request.overrides { try terms.overridden(by: override).requirePermission(call) }
             if request.dryRun {
                 let (unique, duplicates) = try await BatchValidation.unique(
                     request, context: context, nowMs: context.ledger.nowMs())
-                let trial = BatchTrial(context: context, request: unique, actor: actor(call))
+                let trial = BatchTrial(context: context, request: unique, call: call)
                 return try await trial.run(duplicates: duplicates, writer)
             }
             let (record, isNew) = try await find(request, call)
@@ -52,7 +55,8 @@ struct BatchStopService: BatchStopServiceHandler {
         try await requireRoom(for: id)
         let (unique, duplicates) = try await BatchValidation.unique(request, context: context, nowMs: nowMs)
         let (record, pages) = BatchMachine.begin(
-            unique, id: id, actor: actor(call), duplicates: duplicates, fingerprint: fingerprint, nowMs: nowMs)
+            unique, id: id, actor: actor(call), mayForce: call.permissions.allow(.force), duplicates: duplicates,
+            fingerprint: fingerprint, nowMs: nowMs)
         let outcome =
             request.atomicAccept
             ? try await AtomicBatch(context: context).accept(record, pages)
@@ -146,19 +150,14 @@ struct BatchStopService: BatchStopServiceHandler {
             try RequestValidation.text(
                 request.reason, field: "reason", maxBytes: RequestValidation.maxReasonBytes, isRequired: false)
             for _ in 0..<TaskLedger.maxRetries {
-                var record = try await record(request.batchId)
-                guard var batch = record.batch else { break }
-                let asksMore = !batch.cancelled || (request.withdraw && !batch.withdraws)
-                guard batch.state != .finished, asksMore else { return batch }
-                if !batch.cancelled {
-                    batch.cancelledBy = actor(call)
-                    batch.cancelledReason = request.reason
-                }
-                batch.cancelled = true
-                batch.withdraws = batch.withdraws || request.withdraw
-                record.batch = batch
+                let record = try await record(request.batchId)
+                guard
+                    let cancelled = BatchMachine.cancel(
+                        record, by: actor(call), reason: request.reason, withdraws: request.withdraw),
+                    var batch = cancelled.batch
+                else { return record.batch ?? StopBatch() }
                 let outcome = try await context.write(
-                    record, pages: [], actor: actor(call), action: "batch.cancelled")
+                    cancelled, pages: [], actor: actor(call), action: "batch.cancelled")
                 guard case .applied(let revision, _) = outcome else { continue }
                 await batches.begin(batch.id)
                 batch.revision = revision

@@ -49,6 +49,12 @@ enum ServiceErrors {
     }
 
     private static func rpcError(_ refusal: Refusal) -> RPCError {
+        if refusal.reason == .roleMissing {
+            return RPCError(
+                .permissionDenied, refusal.explanation, reason: refusal.reason.rawValue,
+                details: [ErrorDetail(key: "role", value: "force")], isNotExecuted: true,
+                retryAfterMs: RPCError.neverRetry)
+        }
         let status: RPCStatus = refusal.reason == .reasonRequired ? .invalidArgument : .failedPrecondition
         return RPCError(status, refusal.explanation, reason: refusal.reason.rawValue)
     }

@@ -17,6 +17,7 @@ struct StopService: StopServiceHandler {
             let taskID = try RequestValidation.identifier(request.taskId, field: "task_id")
             let terms = StopTerms(request)
             try terms.validate()
+            try terms.requirePermission(context)
             guard request.planHash.isEmpty || request.planHash.count == 32 else {
                 throw ServiceErrors.invalid("plan_hash must be the 32 bytes that PlanStop gave.")
             }
@@ -37,7 +38,8 @@ struct StopService: StopServiceHandler {
             let order = terms.order(
                 stopID: stopID, requestID: request.requestId, actor: actor(context),
                 defaultDeadlineMs: planner.context.drainDeadlineMs,
-                hints: StopHints(view.board.progress(of: taskID), nowMs: ledger.nowMs()))
+                hints: StopHints(view.board.progress(of: taskID), nowMs: ledger.nowMs()),
+                mayForce: context.permissions.allow(.force))
             if planned == nil {
                 guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
                 try await planner.preflight(state, order)
@@ -139,6 +141,10 @@ struct StopService: StopServiceHandler {
                 case .inProgress, .alreadyEnded: throw NothingToWrite(state: state)
                 }
             }
+        } catch let refusal as Refusal where refusal.reason == .roleMissing {
+            var error = ServiceErrors.rpcError(refusal)
+            error.details.append(ErrorDetail(key: "method", value: StopServiceMethods.stopTask.name))
+            throw error
         } catch let nothing as NothingToWrite {
             if let known = try await acknowledge(nothing.state, memo, actor: order.actor) { return known }
             return try await standing(nothing.state)

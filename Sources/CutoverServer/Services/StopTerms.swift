@@ -83,6 +83,13 @@ struct StopTerms: Sendable, Hashable {
         }
     }
 
+    /// Refuses terms by which a stop is forced, or may become so, to a caller who may not force. What AUTO comes to is known
+    /// only when it is decided, by the task's status: the core refuses it there.
+    func requirePermission(_ context: CallContext) throws {
+        guard mode == .forced || onDeadline == .force else { return }
+        try context.require(.force, because: "a stop that is forced, or may become so, leaves objects behind")
+    }
+
     private func validate(_ target: DrainTarget) throws {
         if case .unrecognized(let number) = target.point { throw Self.unknown("drain_to.point", number) }
         guard target.gtid.isEmpty || target.point == .gtid else {
@@ -129,16 +136,17 @@ struct StopTerms: Sendable, Hashable {
     /// - Parameters:
     ///   - defaultDeadlineMs: the server's drain deadline, which the stop then shows as its own.
     ///   - hints: what is known of the task right now beyond its record.
+    ///   - mayForce: whether the caller has the role force.
     func order(
         stopID: String, batchID: String = "", requestID: String = "", actor: String, defaultDeadlineMs: Int64,
-        hints: StopHints = StopHints()
+        hints: StopHints = StopHints(), mayForce: Bool = true
     ) -> StopOrder {
         StopOrder(
             stopID: stopID, batchID: batchID, requestID: requestID, actor: actor, reason: reason, mode: mode,
             requireAllObjects: requireAllObjects,
             drainDeadlineMs: drainDeadlineMs == 0 ? UInt32(clamping: defaultDeadlineMs) : drainDeadlineMs,
             drainTo: target, onDeadline: onDeadline, whenIllegal: whenIllegal, abnormality: hints.abnormality,
-            appliedPosition: hints.appliedPosition)
+            appliedPosition: hints.appliedPosition, mayForce: mayForce)
     }
 
     /// An order of these terms as it holds for a task as it stands: a failed stop that is retried keeps the deadline that was agreed,

@@ -186,7 +186,9 @@ struct WatchService: Sendable {
     /// The stop that the task had at a change, where it matters: nearly always the one that it has now. A change from before the
     /// store noted it counts as one of the present stop.
     private func stop(of event: TaskEvent, _ state: TaskState?, _ filter: WatchFilter) async throws -> Stop? {
-        guard !filter.batchID.isEmpty, !event.stopId.isEmpty, event.stopId != state?.stop?.id else { return state?.stop }
+        guard !filter.batchID.isEmpty, !event.stopId.isEmpty, event.stopId != state?.stop?.id else {
+            return state?.stop
+        }
         return try await ledger.store.stop(id: event.stopId)
     }
 

@@ -8,7 +8,7 @@ public import CutoverRPC
 public enum AuditServiceMethods {
     /// The audit log from a record on, then its head.
     public static let readAudit = RPCMethod(
-        name: "cutover.v1.AuditService/ReadAudit", id: 2608020660, kind: .serverStream, isIdempotent: true)
+        name: "cutover.v1.AuditService/ReadAudit", id: 2608020660, kind: .serverStream, isIdempotent: true, role: .admin)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [readAudit]

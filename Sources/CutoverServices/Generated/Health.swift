@@ -8,17 +8,22 @@ public import CutoverRPC
 public enum HealthMethods {
     /// `cutover.v1.Health/Check`.
     public static let check = RPCMethod(
-        name: "cutover.v1.Health/Check", id: 1, kind: .unary, isIdempotent: true)
+        name: "cutover.v1.Health/Check", id: 1, kind: .unary, isIdempotent: true, role: .any)
+    /// The status at once and whenever it changes; ends when the server is on its way out, after it has said so.
+    public static let watch = RPCMethod(
+        name: "cutover.v1.Health/Watch", id: 2, kind: .serverStream, isIdempotent: true, role: .any)
 
     /// In the order of the definition.
-    public static let all: [RPCMethod] = [check]
+    public static let all: [RPCMethod] = [check, watch]
 }
 
-/// Method id 1.
+/// Method ids 1 and 2.
 public protocol HealthHandler: Sendable {
     /// `cutover.v1.Health/Check`.
     /// Runs on the event loop: it must not wait.
     func check(_ request: HealthCheckRequest, context: CallContext) throws -> HealthCheckResponse
+    /// The status at once and whenever it changes; ends when the server is on its way out, after it has said so.
+    func watch(_ request: HealthCheckRequest, context: CallContext, writer: ItemWriter<HealthCheckResponse>) async throws
 }
 
 extension RPCRouter {
@@ -26,6 +31,9 @@ extension RPCRouter {
     public mutating func register(health handler: some HealthHandler) throws {
         try registerInline(HealthMethods.check) { (request: HealthCheckRequest, context) in
             try handler.check(request, context: context)
+        }
+        try registerStream(HealthMethods.watch) { (request: HealthCheckRequest, context, writer: ItemWriter<HealthCheckResponse>) in
+            try await handler.watch(request, context: context, writer: writer)
         }
     }
 }
@@ -46,5 +54,14 @@ public struct HealthClient: Sendable {
         _ request: HealthCheckRequest, options: CallOptions = CallOptions()
     ) async throws -> HealthCheckResponse {
         try await client.messageCall(HealthMethods.check, request, options: options)
+    }
+
+    /// The status at once and whenever it changes; ends when the server is on its way out, after it has said so.
+    ///
+    /// The call begins with the iteration, which throws `RPCError`.
+    public func watch(
+        _ request: HealthCheckRequest, options: CallOptions = CallOptions()
+    ) -> RPCMessageSequence<HealthCheckResponse> {
+        client.messageStream(HealthMethods.watch, request, options: options)
     }
 }

@@ -23,11 +23,14 @@ public enum BatchMachine {
     /// A new batch, with pages for the tasks that are named.
     /// - Parameters:
     ///   - request: validated; without duplicates in `taskIds`.
+    ///   - mayForce: whether the caller may stop by force; kept with the batch, which is carried out without the caller.
     ///   - duplicates: how many were dropped.
+    ///   - pageItems: items of a page, 1 to 1000; nil for what suits the request.
     public static func begin(
-        _ request: BatchStopRequest, id: String, actor: String, duplicates: Int, fingerprint: [UInt8], nowMs: Int64
+        _ request: BatchStopRequest, id: String, actor: String, mayForce: Bool = true, duplicates: Int,
+        fingerprint: [UInt8], pageItems: Int? = nil, nowMs: Int64
     ) -> (record: BatchRecord, pages: [BatchPage]) {
-        let size = pageItems(request)
+        let size = min(maxPageItems, max(1, pageItems ?? suitablePageItems(request)))
         var terms = request
         terms.taskIds = []
         terms.overrides = []
@@ -43,22 +46,21 @@ public enum BatchMachine {
         let count = UInt32(request.taskIds.count)
         let batch = StopBatch(
             id: id, actor: actor, state: .accepting, createdAtMs: nowMs, terms: terms, named: count,
-            duplicates: UInt32(duplicates), summary: BatchSummary(items: count, pending: count))
+            duplicates: UInt32(duplicates), summary: BatchSummary(items: count, pending: count),
+            forbidsForce: !mayForce)
         let record = BatchRecord(
             batch: batch, fingerprint: fingerprint, pages: UInt32(pages.count), pageItems: UInt32(size),
             selected: request.selector == nil, selectedBeforeMs: nowMs)
         return (record, pages)
     }
 
-    private static func pageItems(_ request: BatchStopRequest) -> Int {
+    private static func suitablePageItems(_ request: BatchStopRequest) -> Int {
         request.maxParallel == 0 ? maxPageItems : min(maxPageItems, max(minPageItems, Int(request.maxParallel)))
     }
 
     // MARK: - One item
 
     /// Decides an item.
-    ///
-    /// A stop of this very batch is the item's own: the batch was interrupted after the task was written and before the page was.
     /// - Parameters:
     ///   - order: the batch's terms, with what the item overrides.
     ///   - state: nil when there is no such task.
@@ -70,7 +72,6 @@ public enum BatchMachine {
                 refused(
                     item, .unknownTask, ErrorInfo(message: "There is no task with this id.", reason: "UNKNOWN_TASK")))
         }
-        if let own = own(item, of: order.batchID, in: state) { return .result(own) }
         var item = item
         item.taskName = state.record.name
         do {
@@ -86,14 +87,6 @@ public enum BatchMachine {
             return .result(
                 refused(item, .rejected, ErrorInfo(message: error.explanation, reason: error.reason.rawValue)))
         }
-    }
-
-    /// The item of a task that carries a stop of this very batch already; nil when it carries none.
-    static func own(_ item: BatchItem, of batchID: String, in state: TaskState) -> BatchItem? {
-        guard let stop = state.stop, !batchID.isEmpty, stop.batchId == batchID else { return nil }
-        var item = item
-        item.taskName = state.record.name
-        return follow(item, stop, state.record.status)
     }
 
     /// The item as its stop stands.
@@ -135,18 +128,12 @@ public enum BatchMachine {
     }
 
     /// What is left undecided of a page is not tried any more.
-    ///
-    /// A stop of this batch that was written before its page could be is followed all the same.
     /// - Parameter states: of the tasks that are not decided about, as far as they exist.
     public static func giveUp(_ page: BatchPage, states: [String: TaskState] = [:], _ why: ErrorInfo) -> BatchPage {
         var page = page
         for index in page.items.indices where page.items[index].isPending {
             var item = page.items[index]
             if let state = states[item.taskId] {
-                if let own = own(item, of: page.batchId, in: state) {
-                    page.items[index] = own
-                    continue
-                }
                 item.taskName = state.record.name
                 item.status = state.record.status
             }

@@ -24,6 +24,8 @@ public struct Refusal: Error, Sendable, Hashable {
         case noResidue = "NO_RESIDUE"
         case notStopped = "NOT_STOPPED"
         case unknownStatus = "UNKNOWN_STATUS"
+        /// Becomes PERMISSION_DENIED.
+        case roleMissing = "ROLE_MISSING"
     }
 
     public var reason: Reason

@@ -20,9 +20,10 @@ extension Stop {
         rowsCopied = max(rowsCopied, counters.rowsCopied)
         rowsApplied = max(rowsApplied, counters.rowsApplied)
         transactionsApplied = max(transactionsApplied, counters.transactionsApplied)
-        if drainTo?.point == .time {
+        if let drainTo, drainTo.isExact {
+            // Counters may be older than the destination: they cannot tell that it is not beyond the target. The drain's end can.
             guard let reached else { return }
-            requestedPosition = reached
+            if drainTo.point == .time { requestedPosition = reached }
         }
         // An empty requested position is a promise too, that of a source without transactions; but only a drain makes one.
         guard !drained, hasBegunDrain, let requested = GTIDPosition(requestedPosition),

@@ -38,6 +38,7 @@ public enum StopMachine {
                 .reasonRequired, "A forced stop leaves triggers and events behind. Give a reason for the audit log.")
         }
         let resolved = resolveMode(asked: order.mode, for: record, abnormality: order.abnormality)
+        try requirePermission(order, record, resolved: resolved)
         let action: TaskAction = resolved.mode == .forced ? .stopForced : .stopGraceful
         if let refusal = Legality.refusal(of: action, for: state) {
             return try wait(order, for: state, refusal, resolved: resolved, nowMs: nowMs)
@@ -52,6 +53,21 @@ public enum StopMachine {
             try requireReachable(order.drainTo, record, appliedPosition: order.appliedPosition)
         }
         return .accepted(accept(makeStop(order, for: record, resolved: resolved, nowMs: nowMs), state, nowMs: nowMs))
+    }
+
+    /// Refuses a stop that is forced, or may become so, to a caller who may not force. AUTO leaves a stop alone that is being
+    /// carried out, and so forces nothing then.
+    private static func requirePermission(
+        _ order: StopOrder, _ record: TaskRecord, resolved: (mode: StopMode, why: String)
+    ) throws(Refusal) {
+        guard !order.mayForce else { return }
+        let forces = order.mode == .forced || (resolved.mode == .forced && record.status != .stopping)
+        guard forces || order.onDeadline == .force else { return }
+        throw Refusal(
+            .roleMissing,
+            order.mode == .forced || order.onDeadline == .force
+                ? "A stop that is forced, or may become so, needs the role force."
+                : "AUTO would force this stop (\(resolved.why)), which needs the role force.")
     }
 
     /// What is written for a request that was answered but changes nothing, so that its id is remembered with the present stop.

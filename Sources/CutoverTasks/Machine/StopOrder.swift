@@ -22,12 +22,14 @@ public struct StopOrder: Sendable, Hashable {
     public var abnormality: String?
     /// What the destination is known to have, so that a GTID that it is past is refused at once; nil when not known.
     public var appliedPosition: String?
+    /// Whether the caller may stop by force. Without it AUTO is refused where it would be forced.
+    public var mayForce: Bool
 
     public init(
         stopID: String, batchID: String = "", requestID: String = "", actor: String = "", reason: String = "",
         mode: StopMode = .auto, requireAllObjects: Bool = false, drainDeadlineMs: UInt32 = 0,
         drainTo: DrainTarget? = nil, onDeadline: OnDeadline = .unspecified, whenIllegal: WhenIllegal = .refuse,
-        abnormality: String? = nil, appliedPosition: String? = nil
+        abnormality: String? = nil, appliedPosition: String? = nil, mayForce: Bool = true
     ) {
         self.stopID = stopID
         self.batchID = batchID
@@ -42,6 +44,7 @@ public struct StopOrder: Sendable, Hashable {
         self.whenIllegal = whenIllegal
         self.abnormality = abnormality
         self.appliedPosition = appliedPosition
+        self.mayForce = mayForce
     }
 }
 

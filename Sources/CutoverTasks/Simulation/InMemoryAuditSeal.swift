@@ -17,17 +17,17 @@ package struct InMemoryAuditSeal: Sendable {
         encode: { Array("\($0.fields(includingDefaults: false))".utf8) }, hash: weakHash)
 
     private static func weakHash(_ record: AuditRecord) -> [UInt8] {
-        var words: [UInt64] = (0..<4).map { 0xcbf2_9ce4_8422_2325 &+ $0 }
-        func mix(_ value: UInt64) {
-            for index in words.indices {
-                words[index] = (words[index] ^ (value &+ UInt64(index))) &* 0x0000_0100_0000_01b3
-            }
+        // FNV-1a over all fields, then four words of it. A plain loop: simulations without optimization spend their time here.
+        let prime: UInt64 = 0x0000_0100_0000_01b3
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        hash = (hash ^ record.sequence) &* prime
+        hash = (hash ^ UInt64(bitPattern: Int64(record.kind.rawValue))) &* prime
+        hash = (hash ^ UInt64(bitPattern: Int64(record.finalStatus.rawValue))) &* prime
+        for byte in record.previousHash { hash = (hash ^ UInt64(byte)) &* prime }
+        for byte in record.stop { hash = (hash ^ UInt64(byte)) &* prime }
+        return (1...4).flatMap { (word: UInt64) in
+            let mixed = (hash ^ word) &* prime
+            return (0..<8).map { UInt8(truncatingIfNeeded: mixed >> (56 - 8 * $0)) }
         }
-        mix(record.sequence)
-        mix(UInt64(bitPattern: Int64(record.kind.rawValue)))
-        mix(UInt64(bitPattern: Int64(record.finalStatus.rawValue)))
-        for byte in record.previousHash { mix(UInt64(byte)) }
-        for byte in record.stop { mix(UInt64(byte)) }
-        return words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) } }
     }
 }

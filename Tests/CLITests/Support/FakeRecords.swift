@@ -78,6 +78,12 @@ extension FakeRecords: HealthHandler, StopServiceHandler, AuditServiceHandler, A
         HealthCheckResponse(status: .serving)
     }
 
+    func watch(
+        _ request: HealthCheckRequest, context: CallContext, writer: ItemWriter<HealthCheckResponse>
+    ) async throws {
+        try await writer.write(HealthCheckResponse(status: .serving))
+    }
+
     func getStop(_ request: GetStopRequest, context: CallContext) async throws -> StopTaskResponse {
         guard let found = stops[request.stopId.isEmpty ? request.taskId : request.stopId] else {
             throw RPCError(.notFound, "No such stop.", reason: "NO_STOP")

@@ -143,6 +143,12 @@ extension FakeServices: HealthHandler, StopServiceHandler, TaskServiceHandler {
         HealthCheckResponse(status: .serving)
     }
 
+    func watch(
+        _ request: HealthCheckRequest, context: CallContext, writer: ItemWriter<HealthCheckResponse>
+    ) async throws {
+        try await writer.write(HealthCheckResponse(status: .serving))
+    }
+
     func stopTask(_ request: StopTaskRequest, context: CallContext) async throws -> StopTaskResponse {
         let entry = try entry(request.taskId)
         state.withLock { $0.stopRequests.append(request) }

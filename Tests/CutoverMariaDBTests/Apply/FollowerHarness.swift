@@ -127,7 +127,8 @@ extension MariaDBServer {
         while ContinuousClock.now < deadline {
             last = try await value(query)
             if last == expected { return }
-            try await Task.sleep(for: .milliseconds(50))
+            // The server refreshes information_schema.innodb_trx only when nobody has read it for 100 ms.
+            try await Task.sleep(for: .milliseconds(150))
         }
         Issue.record("\(query) stayed \(last ?? "NULL"), expected \(expected)")
     }

@@ -8,19 +8,6 @@ import Testing
 import TestRandom
 
 @Suite struct RPCServerTests {
-    @Test func plaintextBeyondLoopbackIsRefused() async throws {
-        let configuration = RPCServerConfiguration(endpoint: .tcp(host: "0.0.0.0", port: 0))
-        let error = await #expect(throws: RPCServerError.self) {
-            try await RPCServer.start(configuration: configuration, router: RPCRouter(), logger: Logger(label: "test"))
-        }
-        #expect(error?.code == .plaintextRefused)
-        let forced = try await TestServer.start {
-            $0.endpoint = .tcp(host: "0.0.0.0", port: 0)
-            $0.allowPlaintextAnywhere = true
-        }
-        await forced.server.shutdown(grace: .zero)
-    }
-
     @Test func unixSocketsServe() async throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("cutover-\(UUID().uuidString).sock")
             .path
@@ -77,27 +64,6 @@ import TestRandom
             #expect(error?.status == .unavailable)
             #expect(error?.isNotExecuted == false)
             #expect(await eventually { server.seen.cancelled.load(ordering: .relaxed) == 1 })
-        }
-    }
-
-    @Test func credentialsAreJudgedBeforeAnyCall() async throws {
-        struct Refused: Error {}
-        try await TestServer.with({
-            $0.authenticate = { request in
-                guard request.credentials == Array("secret".utf8) else { throw Refused() }
-                return "operator"
-            }
-        }) { server in
-            try await server.withClient({ $0.credentials = Array("secret".utf8) }) { client in
-                _ = try await client.unary(TestMethod.echo, ByteBuffer(), options: timeout(5_000))
-            }
-            try await server.withClient { client in
-                let error = await #expect(throws: RPCError.self) {
-                    try await client.unary(TestMethod.sleep, ByteBuffer(), options: timeout(5_000))
-                }
-                #expect(error?.status == .unauthenticated)
-            }
-            #expect(server.seen.started.load(ordering: .relaxed) == 0)
         }
     }
 

@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    /// The time counts from a request's first byte (DEADLINE-1), also for a handler that runs on the event loop.
+    @Test(arguments: [TestMethod.health, TestMethod.echo])
+    func aCallThatExpiredOnItsWayDoesNotRun(method: RPCMethod) async throws {
+        try await TestServer.with { server in
+            let raw = try await RawClient.setUp(port: server.port)
+            var rest = request(slot: 1, method, timeoutMs: 20, payload: ByteBuffer(integer: UInt32(7)))
+            let beginning = rest.readSlice(length: 20)
+            raw.send(try #require(beginning))
+            try await Task.sleep(for: .milliseconds(100))
+            raw.send(rest)
+            #expect(await eventually { raw.frames.count == 2 })
+            #expect(raw.frames.last?.header.status == .deadlineExceeded)
+            #expect(raw.frames.last?.header.flags == ResponseFlags.notExecuted)
+            raw.close()
+        }
+    }
+
     @Test func aCancelledCallKeepsItsSlotUntilItsResponse() async throws {
         try await TestServer.with { server in
             let raw = try await RawClient.setUp(port: server.port)

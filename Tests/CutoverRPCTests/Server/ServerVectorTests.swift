@@ -1,3 +1,4 @@
+import CutoverModel
 import CutoverWire
 import Logging
 import NIOCore
@@ -38,7 +39,7 @@ import Testing
 
     private static func method(_ name: String, _ kind: RPCMethod.Kind) -> RPCMethod {
         let name = "vectors.Test/\(name)"
-        return RPCMethod(name: name, id: MethodID.hash(of: name), kind: kind, isIdempotent: false)
+        return RPCMethod(name: name, id: MethodID.hash(of: name), kind: kind, isIdempotent: false, role: .any)
     }
 
     private static func waitForCancel() async throws -> ByteBuffer {

@@ -62,7 +62,8 @@ import Testing
                 _ = try target(url, name)
             } throws: {
                 let error = $0 as? ConfigurationError
-                return error?.description.contains("webhook_ca_file") == true && error?.description.contains(says) == true
+                return error?.description.contains("webhook_ca_file") == true
+                    && error?.description.contains(says) == true
             }
         }
     }

@@ -91,6 +91,35 @@ import TestRandom
         #expect(try await stage.status("t299") == .incrementalMigration)
     }
 
+    /// A rival changes a task of the group while it is decided, again and again.
+    @Test func aStopThatIsTakenUpFromSomebodyElseIsFollowedAmongRivals() async throws {
+        let stage = await BatchStage()
+        try await stage.add(["failed", "other"], .incrementalMigration)
+        let single = StopOrder(stopID: "single", requestID: "r", actor: "bob")
+        _ = try await stage.ledger.write("failed", actor: "bob") { state in
+            guard case .accepted(let transition) = try StopMachine.decide(single, for: state, nowMs: 1) else {
+                throw StageError.notAccepted
+            }
+            return transition
+        }
+        try await stage.end("failed", .failed)
+        let groups = Mutex(0)
+        stage.store.before { _, writes in
+            guard !writes.isEmpty else { return }
+            let count = groups.withLock { count in
+                count += 1
+                return count
+            }
+            if count < 3 { try await stage.touch("other") }
+        }
+        async let told = stage.stop(BatchStopRequest(taskIds: ["failed", "other"], requestId: "b", wait: true))
+        try await stage.reach("accepted", "b") { $0.summary?.accepted == 2 }
+        #expect(try await stage.items("b").map(\.result) == [.accepted, .accepted])
+        #expect(try await stage.items("b").first?.stopId == "single")
+        for id in ["failed", "other"] { try await stage.end(id) }
+        #expect(try await told.summary == BatchSummary(items: 2, stopped: 2))
+    }
+
     // MARK: - Cancelling
 
     @Test func aCancelledBatchFinishesWhatItAccepted() async throws {

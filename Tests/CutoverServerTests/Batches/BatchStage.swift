@@ -133,14 +133,19 @@ struct BatchStage {
 
     // MARK: - Calls
 
-    static func call(_ method: RPCMethod = BatchStopServiceMethods.batchStop) -> CallContext {
-        CallContext(method: method, deadline: nil, metadata: Metadata(), remoteAddress: "unix", identity: "ann")
+    static func call(
+        _ method: RPCMethod = BatchStopServiceMethods.batchStop, permissions: RPCPermissions = .all
+    ) -> CallContext {
+        CallContext(
+            method: method, deadline: nil, metadata: Metadata(), remoteAddress: "unix", identity: "ann",
+            permissions: permissions)
     }
 
     /// All events of a batch stop's stream.
-    func stop(_ request: BatchStopRequest) async throws -> BatchEvents {
+    func stop(_ request: BatchStopRequest, as permissions: RPCPermissions = .all) async throws -> BatchEvents {
         let service = service
-        return try await collect { try await service.batchStop(request, context: Self.call(), writer: $0) }
+        let call = Self.call(permissions: permissions)
+        return try await collect { try await service.batchStop(request, context: call, writer: $0) }
     }
 
     /// All events of a watch.

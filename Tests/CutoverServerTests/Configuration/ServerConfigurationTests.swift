@@ -40,6 +40,9 @@ import Testing
             "alarm_interval_ms": "1004", "alarm_unreachable_ms": "1005", "alarm_lag_ms": "1006",
             "alarm_stop_stuck_ms": "1007", "alarm_repeat_ms": "1008", "alarm_retention_days": "9",
             "webhook_url": "https://alarms.example/", "webhook_secret_file": "/w",
+            "tls_certificate_file": "/c", "tls_key_file": "/p", "tls_client_ca_file": "/a",
+            "tls_client_certificates": "optional", "tokens_file": "/t", "allow_plaintext_anywhere": "true",
+            "allow_anonymous_anywhere": "true",
             "webhook_ca_file": "/c",
         ]
         #expect(Set(values.keys) == Set(ServerConfiguration.settingNames))
@@ -70,7 +73,8 @@ import Testing
         ("max_running_tasks", ""),
         ("repair_attempts", "-1"),
         ("repair_attempts", "1001"), ("drain_deadline_ms", "999"), ("drain_deadline_ms", "1e4"), ("log_level", "loud"),
-        ("log_format", "xml"), ("max_running_tasks", "99999999999999999999"),
+        ("log_format", "xml"), ("allow_plaintext_anywhere", "yes"), ("tls_client_certificates", "none"),
+        ("max_running_tasks", "99999999999999999999"),
     ])
     func badValuesAreRefused(_ name: String, _ value: String) {
         #expect(throws: ConfigurationError.self) { try load(flags: [name: value]) }

@@ -113,7 +113,9 @@ import Testing
         let crash = try await Crash(attempts: 0)
         let stage = crash.next
         _ = try await stage.pool.start()
-        try await stage.reach("claimed again") { $0.record.epoch > crash.epoch && $0.record.status == .incrementalMigration }
+        try await stage.reach("claimed again") {
+            $0.record.epoch > crash.epoch && $0.record.status == .incrementalMigration
+        }
         #expect(await !crash.lateWriteIsTaken())
         stage.replicator.change {
             $0.isDestinationReachable = false

@@ -10,6 +10,8 @@ struct StopDesk {
     let stage: Stage
     let residue: ResidueJobs
     let service: StopService
+    /// What the caller may do.
+    var permissions = RPCPermissions.all
 
     /// - Parameter store: what the calls see and write; nil for the stage's.
     init(_ stage: Stage, store: (any TaskStore)? = nil) {
@@ -22,7 +24,9 @@ struct StopDesk {
     }
 
     private func context(_ method: RPCMethod) -> CallContext {
-        CallContext(method: method, deadline: nil, metadata: Metadata(), remoteAddress: "test", identity: "ann")
+        CallContext(
+            method: method, deadline: nil, metadata: Metadata(), remoteAddress: "test", identity: "ann",
+            permissions: permissions)
     }
 
     func stop(_ request: StopTaskRequest) async throws -> StopTaskResponse {

@@ -260,14 +260,17 @@ import Testing
 
     /// Who reads the log late finds the task with another stop, or none at all; what was done about the batch's stop is told all the
     /// same, and what was done about the other one is not.
-    @Test(arguments: [false, true]) func aBatchsStopIsToldToItsEndAlsoWhenALaterOneTookItsPlace(isDeleted: Bool) async throws {
+    @Test(arguments: [false, true]) func aBatchsStopIsToldToItsEndAlsoWhenALaterOneTookItsPlace(isDeleted: Bool)
+        async throws
+    {
         let stage = Stage()
         let store = stage.store
         for id in ["a", "b"] {
             let record = TaskRecord(
                 id: id, name: id, status: .incrementalMigration, epoch: 3, destinationTouched: true, copyDone: true)
             _ = try await store.apply([
-                TaskWrite(record: record, expectedRevision: 0, from: .unspecified, actor: "ann", action: "test", atMs: 1)
+                TaskWrite(
+                    record: record, expectedRevision: 0, from: .unspecified, actor: "ann", action: "test", atMs: 1)
             ])
         }
         let ledger = stage.context.ledger

@@ -83,20 +83,6 @@ import Testing
         #expect(decide(stopped, order("b")).item.result == .alreadyStopped)
     }
 
-    /// The process ended between the stops and their page, or a neighbour lost its race.
-    @Test func theBatchsOwnStopIsItsResultAndNeverDecidedAgain() throws {
-        let stopping = try TaskState.at(.incrementalMigration).accepting(order())
-        let (item, transition) = decide(stopping, order())
-        #expect(transition == nil && item.result == .accepted && item.isOpen)
-        let untouched = try TaskState.at(.pendingStart).accepting(order())
-        #expect(decide(untouched, order()).item.result == .stopped)
-        let failed = try stopping.stepping(.failed(TaskFailure(code: "X", message: "x")))
-        #expect(decide(failed, order()).item.result == .failed, "not retried by itself")
-        // No batch, as in a dry run, owns nothing.
-        let lone = try TaskState.at(.pendingStart).accepting(order(""))
-        #expect(decide(lone, order("")).item.result == .alreadyStopped)
-    }
-
     @Test func aDryRunTellsTheTaskAsItIs() {
         let told = decide(.at(.pendingStart), order()).item.foretold(.pendingStart)
         #expect(told.result == .accepted && told.status == .pendingStart && told.final)
@@ -146,19 +132,16 @@ import Testing
         #expect(BatchMachine.ending(batch, failures: 1_000) == nil, "no limit was named")
     }
 
-    @Test func givingUpKeepsWhatWasAcceptedAlready() throws {
-        let own = try TaskState.at(.fullMigration).accepting(order())
+    @Test func givingUpTellsHowTheTasksAre() throws {
         let page = BatchPage(
             batchId: "b",
             items: [
-                BatchItem(taskId: "decided", result: .rejected, final: true), BatchItem(taskId: "own"),
-                BatchItem(taskId: "left"), BatchItem(taskId: "gone"),
+                BatchItem(taskId: "decided", result: .rejected, final: true), BatchItem(taskId: "left"),
+                BatchItem(taskId: "gone"),
             ])
-        let given = BatchMachine.giveUp(
-            page, states: ["own": own, "left": .at(.paused)], ErrorInfo(message: "m", reason: "R"))
-        #expect(given.items.map(\.result) == [.rejected, .accepted, .notAttempted, .notAttempted])
-        #expect(given.items[1].isOpen && given.items[1].stopId == "s")
-        #expect(given.items[2].status == .paused && given.items[2].error?.reason == "R" && given.items[2].final)
+        let given = BatchMachine.giveUp(page, states: ["left": .at(.paused)], ErrorInfo(message: "m", reason: "R"))
+        #expect(given.items.map(\.result) == [.rejected, .notAttempted, .notAttempted])
+        #expect(given.items[1].status == .paused && given.items[1].error?.reason == "R" && given.items[1].final)
     }
 
     @Test func whereABatchStandsFollowsFromWhatIsLeft() {

@@ -34,6 +34,8 @@ struct SimulatedCore: Sendable {
     /// Whether request ids are remembered at all, and whether they are although a stop was only found in progress.
     var remembersRequests = true
     var remembersAnswers = true
+    /// The decisions about batches.
+    var batch = SimulatedBatchCore()
     /// Whether the destination checks a worker's epoch in its transactions.
     var destinationIsFenced = true
 }

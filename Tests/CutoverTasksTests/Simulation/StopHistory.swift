@@ -6,6 +6,8 @@ struct StopHistory {
     enum Promise: String, CaseIterable {
         case acceptedIsNeverLost, oneStopWins, stoppedIsFinal, drainedIsTrue, nobodyWritesAfterTheFence, withdrawnRunsOn
         case auditVerifies, requestsRepeat, everyStopEnds, epochNeverGoesBack, noDeadEnds, recordsAreBounded
+        case batchAddsUp, batchItemsAreTrue, batchLosesNoItem, batchKeepsItsLimit, batchIsAllOrNone
+        case endedBatchAcceptsNoMore, batchRequestsRepeat, everyBatchEnds
     }
 
     /// One stop, from its first write on.
@@ -20,15 +22,17 @@ struct StopHistory {
     private(set) var known: [String: Known] = [:]
     /// Stops in the order in which they were first written.
     private var order: [String] = []
-    private var last: [String: TaskState] = [:]
-    /// The answer's stop by request id.
-    private var answers: [String: String] = [:]
+    private(set) var last: [String: TaskState] = [:]
+    /// The answer's stop, or batch, by request id.
+    var answers: [String: String] = [:]
     /// What the audit log must hold, in order.
     private(set) var sealed: [(stopID: String, kind: ReceiptKind)] = []
     /// The highest epoch that may not write any more, by task.
     private var fences: [String: UInt64] = [:]
     /// What was seen at all: schedules that get nowhere would prove nothing.
-    private(set) var seen: Set<String> = []
+    var seen: Set<String> = []
+    /// By id.
+    var batches: [String: KnownBatch] = [:]
 
     mutating func breaks(_ promise: Promise, _ what: String) { broken.append((promise, what)) }
 
@@ -57,6 +61,9 @@ struct StopHistory {
 
     // MARK: - Durable writes
 
+    /// A task was made, before anything else.
+    mutating func created(_ state: TaskState) { last[state.record.id] = state }
+
     /// A write became durable.
     mutating func wrote(
         _ state: TaskState, _ transition: TaskTransition, after before: TaskState, _ ends: SimulatedEnds
@@ -67,6 +74,7 @@ struct StopHistory {
         seen.insert(state.record.status.name)
         let previous = last[task] ?? before
         last[task] = state
+        batchesFollow(state)
         checkRecord(state.record, previous.record, action)
         if let stop = state.stop {
             note(stop, ends)

@@ -120,7 +120,7 @@ extension StopSimulation {
         for intent in rest { try await answer(intent) }
     }
 
-    private func withRevision(_ write: TaskWrite) -> TaskWrite {
+    func withRevision(_ write: TaskWrite) -> TaskWrite {
         var write = write
         // A planted bug that does not compare: whatever revision the snapshot had is passed for the present one.
         if write.expectedRevision == 0 { write.expectedRevision = write.record.revision }

@@ -6,19 +6,25 @@ extension StopSimulation {
     mutating func settle() async throws {
         calm = true
         while !intents.isEmpty { try await serverAnswers() }
-        for task in Self.tasks { ends[task]?.commit(domain: 0) }
+        while !batchIntents.isEmpty { try await serverAnswersBatch() }
+        for task in tasks { ends[task]?.commit(domain: 0) }
         for round in 0..<400 {
             nowMs += 200
             var isBusy = false
-            for task in Self.tasks where try await settleStep(task, round) { isBusy = true }
+            for task in tasks where try await settleStep(task, round) { isBusy = true }
+            for record in try await store.openBatches().filter(core.batch.takesUp) {
+                try await batchStep(record.batch?.id ?? "")
+                isBusy = true
+            }
             if !isBusy { break }
         }
-        for task in Self.tasks {
+        for task in tasks {
             guard let state = try await store.state(of: task), let end = ends[task] else { continue }
             history.settled(state, end)
         }
         try await history.checkAudit(of: store)
         try await history.checkStops(of: store)
+        history.checkBatches()
     }
 
     /// - Returns: true while something is left to do.

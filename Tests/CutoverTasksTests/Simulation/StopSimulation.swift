@@ -3,7 +3,7 @@ import CutoverTasks
 import TestRandom
 
 /// One seeded schedule: clients, a server's runners, the ends of each task, crashes, lost and repeated messages, and a clock that
-/// jumps; one small step at a time in one thread, over the pure core and a store in memory.
+/// jumps; one small step at a time in one thread, over the pure core and a store in memory. In every other schedule they send batches too.
 struct StopSimulation {
     /// The server ends at this point; what it held in memory is gone.
     struct ServerCrash: Error {}
@@ -40,8 +40,9 @@ struct StopSimulation {
         var applied = 0
     }
 
-    static let tasks = ["t0", "t1"]
-    static let steps = 260
+    /// Of a schedule without batches, and with them.
+    static let tasks = (alone: ["t0", "t1"], batched: ["t0", "t1", "t2"])
+    static let steps = (alone: 260, batched: 360)
 
     let core: SimulatedCore
     let store: InMemoryTaskStore
@@ -61,6 +62,13 @@ struct StopSimulation {
     var delivered: [(step: StopStep, stop: Stop)] = []
     /// Counters that outlive the server, as they were saved last.
     var saved: [String: Int] = [:]
+    let tasks: [String]
+    let steps: Int
+    /// By batch.
+    var batchWorkers: [String: BatchWorker] = [:]
+    var batchIntents: [BatchIntent] = []
+    /// Calls about batches that may be sent again, as they were.
+    var sentBatches: [BatchCall] = []
     var lastID = 0
     var calm = false
 
@@ -68,17 +76,24 @@ struct StopSimulation {
         self.core = core
         store = InMemoryTaskStore(seal: core.seal)
         random = SplitMix64(seed: seed)
+        let hasBatches = random.oneIn(2)
+        tasks = hasBatches ? Self.tasks.batched : Self.tasks.alone
+        steps = hasBatches ? Self.steps.batched : Self.steps.alone
     }
+
+    /// Whether clients send batches too.
+    private var hasBatches: Bool { tasks.count == Self.tasks.batched.count }
 
     /// - Returns: what was promised and seen.
     mutating func run() async throws -> StopHistory {
-        for task in Self.tasks {
+        for task in tasks {
             let created = TaskMachine.create(id: task, name: task, labels: [], nowMs: nowMs)
             _ = try await store.apply([write(created, before: nil)])
+            history.created(created.state)
             ends[task] = SimulatedEnds(isFenced: core.destinationIsFenced)
         }
         try await warmUp()
-        for number in 0..<Self.steps {
+        for number in 0..<steps {
             do { try await step(number) } catch is ServerCrash { crash() }
         }
         try await settle()
@@ -88,7 +103,7 @@ struct StopSimulation {
     /// Most tasks are on their way already when the trouble begins.
     private mutating func warmUp() async throws {
         calm = true
-        for task in Self.tasks where !random.oneIn(4) {
+        for task in tasks where !random.oneIn(4) {
             let kind: MigrationKind = random.oneIn(6) ? .fullOnly : .fullAndIncremental
             try await runnerStep(task)
             for order in [TaskOrder.configure(kind: kind, startAtMs: 0), .start] {
@@ -101,11 +116,12 @@ struct StopSimulation {
     }
 
     private mutating func step(_ number: Int) async throws {
+        if hasBatches, random.oneIn(4) { return try await batchStep(number) }
         let task = anyTask()
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<48: try await runnerStep(task)
         // Stops grow likelier, so that tasks get somewhere before they end.
-        case 48..<62: try await clientSends(stops: Int.random(in: 0..<Self.steps, using: &random) < 40 + number / 2)
+        case 48..<62: try await clientSends(stops: isTimeForStops(number))
         case 62..<78: try await serverAnswers()
         case 78..<80: try await serverAnswersGroup()
         case 80..<82: try await stepIsDeliveredAgain()
@@ -116,7 +132,19 @@ struct StopSimulation {
         }
     }
 
-    mutating func anyTask() -> String { Self.tasks[Int.random(in: 0..<Self.tasks.count, using: &random)] }
+    private mutating func batchStep(_ number: Int) async throws {
+        switch Int.random(in: 0..<10, using: &random) {
+        case 0..<2: if isTimeForStops(number) { batchClientSends() }
+        case 2..<5: try await serverAnswersBatch()
+        default: try await anyBatchStep()
+        }
+    }
+
+    private mutating func isTimeForStops(_ number: Int) -> Bool {
+        Int.random(in: 0..<steps, using: &random) < 40 + number / 2
+    }
+
+    mutating func anyTask() -> String { tasks[Int.random(in: 0..<tasks.count, using: &random)] }
 
     mutating func freshID(_ kind: String) -> String {
         lastID += 1
@@ -154,6 +182,8 @@ struct StopSimulation {
         workers = [:]
         intents = []
         delivered = []
+        batchWorkers = [:]
+        batchIntents = []
     }
 
     /// A worker of an earlier process, cut off from everything but the destination, writes on.

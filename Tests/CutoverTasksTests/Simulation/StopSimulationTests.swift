@@ -54,8 +54,16 @@ import Testing
             "stop.withdrawn", "stop.acknowledged", "residue.finished", "stopped", "completing", "completed", "fault",
             "repaired", "failed", "pause", "resume", "STOPPED", "COMPLETED", "STOP_FAILED", "drained",
             "drained to a time", "drained to a GTID", "escalated", "deadline", "completes", "waiting", "withdrawn",
-            "residue finished", "destination write", "settled stopped",
+            "residue finished", "destination write", "settled stopped", "batch.accepted", "batch.accepting",
+            "batch.progress", "batch.ended", "batch.cancelled", "batch withdrawn", "batch taken up",
+            "batch group refused", "batch took a stop up", "batch accepted whole", "batch refused whole",
+            "batch settled",
         ] { #expect(seen.contains(wanted), "\(wanted)") }
+        let results: [StopItemResult] = [
+            .accepted, .inProgress, .stopped, .alreadyStopped, .rejected, .unknownTask, .failed, .withdrawn,
+            .notAttempted,
+        ]
+        for result in results { #expect(seen.contains("batch item \(result.name)"), "\(result)") }
     }
 
     @Test func theSameSeedGivesTheSameRun() async throws {

@@ -186,7 +186,7 @@ import Testing
         let folder = VectorFiles.protoFolder.appending(path: "cutover/v1")
         var methods: [(name: String, shown: String, number: UInt32)] = [
             ("1", "Health.Check", MethodID.healthCheck), ("2", "Health.Watch", MethodID.healthWatch),
-            ("3", "Reflection.List", MethodID.reflectionList), ("4", "Stats", MethodID.stats),
+            ("3", "Reflection.List", MethodID.reflectionList), ("4", "Stats.Get", MethodID.stats),
             ("5", "Echo", MethodID.echo),
         ]
         for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 from collections.abc import Callable, Mapping
+from socket import SOCK_STREAM
 from typing import Final, Generic
 
 from .call import Call, metadata_bytes, parse, request_bytes
@@ -237,24 +237,42 @@ class AsyncChannel:
         loop = self._bind()
         try:
             async with asyncio.timeout(self._options.timing.setup_s):
-                name = self._server_name if self._context is not None else None
-                if self._endpoint.path is not None:
-                    await loop.create_unix_connection(
-                        lambda: _Socket(self, link), self._endpoint.path, ssl=self._context, server_hostname=name
-                    )
+                if self._endpoint.path is None:
+                    await self._open(link)
                 else:
-                    await loop.create_connection(
+                    await loop.create_unix_connection(
                         lambda: _Socket(self, link),
-                        self._endpoint.host,
-                        self._endpoint.port,
+                        self._endpoint.path,
                         ssl=self._context,
-                        server_hostname=name,
-                        happy_eyeballs_delay=0.25,
+                        server_hostname=self._server_name,
                     )
-        except (OSError, ssl.SSLError, TimeoutError) as error:
+        except Exception as error:
             self._dial_failed(link, error)
         finally:
             del self._dials[link]
+
+    async def _open(self, link: Link) -> None:
+        """Tries the addresses of the host, each with its share of the time."""
+        loop = self._bind()
+        ends = self._now + self._options.timing.setup_s
+        endpoint = self._endpoint
+        found = await loop.getaddrinfo(endpoint.host, endpoint.port, type=SOCK_STREAM)
+        for left in range(len(found), 0, -1):
+            family, _, _, _, address = found[-left]
+            try:
+                async with asyncio.timeout((ends - self._now) / left):
+                    await loop.create_connection(
+                        lambda: _Socket(self, link),
+                        str(address[0]),
+                        endpoint.port,
+                        family=family,
+                        ssl=self._context,
+                        server_hostname=self._server_name,
+                    )
+                return
+            except (OSError, TimeoutError):
+                if left == 1:
+                    raise
 
     def _dial_failed(self, link: Link, error: Exception) -> None:
         failure = dial_error(self._endpoint, error)

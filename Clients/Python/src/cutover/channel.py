@@ -6,6 +6,7 @@ The owner tells it what happened (each time with ``now``), then sends what the l
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -55,7 +56,7 @@ class Channel:
         self._budget = RetryBudget()
         # Calls that are not done, and those of them that wait for a connection or a slot, in their order.
         self._live: dict[Call, None] = {}
-        self._waiting: dict[Call, None] = {}
+        self._waiting: OrderedDict[Call, None] = OrderedDict()
         # All connections, oldest first; new calls go to the current one.
         self.links: list[Link] = []
         self._current: Link | None = None

@@ -26,7 +26,7 @@ def _labels(labels: Mapping[str, str] | None) -> list[v1.TaskLabel]:
 class AsyncCutover:
     """A client of one server, over one connection that is made at the first call and made anew when it is lost.
 
-    Calls may be made at the same time as many as you like. Times are in seconds. A deadline bounds the waiting of the client only: an
+    Any number of calls may be in flight at a time. Times are in seconds. A deadline bounds the waiting of the client only: an
     order that the server accepted, such as a stop, goes on. Calls that change something carry a request id, made when none is given and
     the same over all attempts: repeating a call with its request id is always safe.
 

@@ -100,8 +100,10 @@ def dial_error(endpoint: Endpoint, error: Exception) -> DialError:
         return DialError(f"{endpoint}: TLS failed: {error.reason or type(error).__name__}", is_final=True)
     if isinstance(error, TimeoutError):
         return DialError(f"{endpoint}: no connection came about in time")
-    cause = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-    return DialError(f"cannot connect to {endpoint}: {cause}")
+    if isinstance(error, OSError):
+        return DialError(f"cannot connect to {endpoint}: {error.strerror or type(error).__name__}")
+    # Such as a host name that no name can be.
+    return DialError(f"cannot connect to {endpoint}: {error}", is_final=True)
 
 
 def check_alpn(endpoint: Endpoint, protocol: str | None) -> None:

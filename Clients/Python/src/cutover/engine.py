@@ -221,7 +221,7 @@ class Engine:
         failure: DialError | None = None
         try:
             made = self._open(link)
-        except (OSError, DialError) as error:
+        except Exception as error:
             failure = dial_error(self._endpoint, error)
         with self._lock:
             now = self._enter()
@@ -244,9 +244,11 @@ class Engine:
             return self._open_one(link, socket.AF_UNIX, self._endpoint.path, ends)
         found = socket.getaddrinfo(self._endpoint.host, self._endpoint.port, type=socket.SOCK_STREAM)
         failure: Exception = DialError(f"{self._endpoint} has no address")
-        for family, _, _, _, address in found:
+        for left in range(len(found), 0, -1):
+            family, _, _, _, address = found[-left]
+            now = time.monotonic()
             try:
-                return self._open_one(link, family, address, ends)
+                return self._open_one(link, family, address, now + (ends - now) / left)
             except (OSError, DialError) as error:
                 failure = error
         raise failure

@@ -30,7 +30,7 @@ class Options:
     max_frame: int = limits.MAX_FRAME_DEFAULT
     max_inflight: int = limits.INFLIGHT_DEFAULT
     stream_credit: int = limits.CREDIT_DEFAULT
-    max_waiting: int = 4096
+    max_waiting: int = 16_384
     patience_s: float = 15.0
     resume_s: float = 60.0
     allow_plaintext_token: bool = False

@@ -103,6 +103,8 @@ class Peer:
                 connected, _ = self._listener.accept()
             except OSError:
                 return
+            if connected.family == socket.AF_INET:
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.connections += 1
             thread = threading.Thread(target=self._play, args=(connected, self.connections), name="peer-connection")
             self._threads.append(thread)

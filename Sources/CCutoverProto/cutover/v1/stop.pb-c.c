@@ -4550,7 +4550,7 @@ const ProtobufCMessageDescriptor cutover__v1__batch_stop_event__descriptor =
   (ProtobufCMessageInit) cutover__v1__batch_stop_event__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor cutover__v1__stop_batch__field_descriptors[14] =
+static const ProtobufCFieldDescriptor cutover__v1__stop_batch__field_descriptors[15] =
 {
   {
     "id",
@@ -4720,6 +4720,18 @@ static const ProtobufCFieldDescriptor cutover__v1__stop_batch__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "forbids_force",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__StopBatch, forbids_force),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned cutover__v1__stop_batch__field_indices_by_name[] = {
   1,   /* field[1] = actor */
@@ -4729,6 +4741,7 @@ static const unsigned cutover__v1__stop_batch__field_indices_by_name[] = {
   3,   /* field[3] = created_at_ms */
   7,   /* field[7] = duplicates */
   4,   /* field[4] = ended_at_ms */
+  14,   /* field[14] = forbids_force */
   0,   /* field[0] = id */
   6,   /* field[6] = named */
   13,   /* field[13] = revision */
@@ -4740,7 +4753,7 @@ static const unsigned cutover__v1__stop_batch__field_indices_by_name[] = {
 static const ProtobufCIntRange cutover__v1__stop_batch__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor cutover__v1__stop_batch__descriptor =
 {
@@ -4750,7 +4763,7 @@ const ProtobufCMessageDescriptor cutover__v1__stop_batch__descriptor =
   "Cutover__V1__StopBatch",
   "cutover.v1",
   sizeof(Cutover__V1__StopBatch),
-  14,
+  15,
   cutover__v1__stop_batch__field_descriptors,
   cutover__v1__stop_batch__field_indices_by_name,
   1,  cutover__v1__stop_batch__number_ranges,

@@ -187,6 +187,276 @@ void   cutover__v1__echo_response__free_unpacked
   assert(message->base.descriptor == &cutover__v1__echo_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   cutover__v1__list_methods_request__init
+                     (Cutover__V1__ListMethodsRequest         *message)
+{
+  static const Cutover__V1__ListMethodsRequest init_value = CUTOVER__V1__LIST_METHODS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__list_methods_request__get_packed_size
+                     (const Cutover__V1__ListMethodsRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__list_methods_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__list_methods_request__pack
+                     (const Cutover__V1__ListMethodsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__list_methods_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__list_methods_request__pack_to_buffer
+                     (const Cutover__V1__ListMethodsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__list_methods_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ListMethodsRequest *
+       cutover__v1__list_methods_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ListMethodsRequest *)
+     protobuf_c_message_unpack (&cutover__v1__list_methods_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__list_methods_request__free_unpacked
+                     (Cutover__V1__ListMethodsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__list_methods_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__method_description__init
+                     (Cutover__V1__MethodDescription         *message)
+{
+  static const Cutover__V1__MethodDescription init_value = CUTOVER__V1__METHOD_DESCRIPTION__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__method_description__get_packed_size
+                     (const Cutover__V1__MethodDescription *message)
+{
+  assert(message->base.descriptor == &cutover__v1__method_description__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__method_description__pack
+                     (const Cutover__V1__MethodDescription *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__method_description__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__method_description__pack_to_buffer
+                     (const Cutover__V1__MethodDescription *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__method_description__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__MethodDescription *
+       cutover__v1__method_description__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__MethodDescription *)
+     protobuf_c_message_unpack (&cutover__v1__method_description__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__method_description__free_unpacked
+                     (Cutover__V1__MethodDescription *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__method_description__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__list_methods_response__init
+                     (Cutover__V1__ListMethodsResponse         *message)
+{
+  static const Cutover__V1__ListMethodsResponse init_value = CUTOVER__V1__LIST_METHODS_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__list_methods_response__get_packed_size
+                     (const Cutover__V1__ListMethodsResponse *message)
+{
+  assert(message->base.descriptor == &cutover__v1__list_methods_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__list_methods_response__pack
+                     (const Cutover__V1__ListMethodsResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__list_methods_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__list_methods_response__pack_to_buffer
+                     (const Cutover__V1__ListMethodsResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__list_methods_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ListMethodsResponse *
+       cutover__v1__list_methods_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ListMethodsResponse *)
+     protobuf_c_message_unpack (&cutover__v1__list_methods_response__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__list_methods_response__free_unpacked
+                     (Cutover__V1__ListMethodsResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__list_methods_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__get_stats_request__init
+                     (Cutover__V1__GetStatsRequest         *message)
+{
+  static const Cutover__V1__GetStatsRequest init_value = CUTOVER__V1__GET_STATS_REQUEST__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__get_stats_request__get_packed_size
+                     (const Cutover__V1__GetStatsRequest *message)
+{
+  assert(message->base.descriptor == &cutover__v1__get_stats_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__get_stats_request__pack
+                     (const Cutover__V1__GetStatsRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__get_stats_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__get_stats_request__pack_to_buffer
+                     (const Cutover__V1__GetStatsRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__get_stats_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__GetStatsRequest *
+       cutover__v1__get_stats_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__GetStatsRequest *)
+     protobuf_c_message_unpack (&cutover__v1__get_stats_request__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__get_stats_request__free_unpacked
+                     (Cutover__V1__GetStatsRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__get_stats_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__method_stats__init
+                     (Cutover__V1__MethodStats         *message)
+{
+  static const Cutover__V1__MethodStats init_value = CUTOVER__V1__METHOD_STATS__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__method_stats__get_packed_size
+                     (const Cutover__V1__MethodStats *message)
+{
+  assert(message->base.descriptor == &cutover__v1__method_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__method_stats__pack
+                     (const Cutover__V1__MethodStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__method_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__method_stats__pack_to_buffer
+                     (const Cutover__V1__MethodStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__method_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__MethodStats *
+       cutover__v1__method_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__MethodStats *)
+     protobuf_c_message_unpack (&cutover__v1__method_stats__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__method_stats__free_unpacked
+                     (Cutover__V1__MethodStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__method_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   cutover__v1__server_stats__init
+                     (Cutover__V1__ServerStats         *message)
+{
+  static const Cutover__V1__ServerStats init_value = CUTOVER__V1__SERVER_STATS__INIT;
+  *message = init_value;
+}
+size_t cutover__v1__server_stats__get_packed_size
+                     (const Cutover__V1__ServerStats *message)
+{
+  assert(message->base.descriptor == &cutover__v1__server_stats__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t cutover__v1__server_stats__pack
+                     (const Cutover__V1__ServerStats *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &cutover__v1__server_stats__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t cutover__v1__server_stats__pack_to_buffer
+                     (const Cutover__V1__ServerStats *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &cutover__v1__server_stats__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Cutover__V1__ServerStats *
+       cutover__v1__server_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Cutover__V1__ServerStats *)
+     protobuf_c_message_unpack (&cutover__v1__server_stats__descriptor,
+                                allocator, len, data);
+}
+void   cutover__v1__server_stats__free_unpacked
+                     (Cutover__V1__ServerStats *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &cutover__v1__server_stats__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 #define cutover__v1__health_check_request__field_descriptors NULL
 #define cutover__v1__health_check_request__field_indices_by_name NULL
 #define cutover__v1__health_check_request__number_ranges NULL
@@ -317,6 +587,415 @@ const ProtobufCMessageDescriptor cutover__v1__echo_response__descriptor =
   cutover__v1__echo_response__field_indices_by_name,
   1,  cutover__v1__echo_response__number_ranges,
   (ProtobufCMessageInit) cutover__v1__echo_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define cutover__v1__list_methods_request__field_descriptors NULL
+#define cutover__v1__list_methods_request__field_indices_by_name NULL
+#define cutover__v1__list_methods_request__number_ranges NULL
+const ProtobufCMessageDescriptor cutover__v1__list_methods_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ListMethodsRequest",
+  "ListMethodsRequest",
+  "Cutover__V1__ListMethodsRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__ListMethodsRequest),
+  0,
+  cutover__v1__list_methods_request__field_descriptors,
+  cutover__v1__list_methods_request__field_indices_by_name,
+  0,  cutover__v1__list_methods_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__list_methods_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__method_description__field_descriptors[5] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodDescription, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "id",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodDescription, id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stream",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodDescription, stream),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "idempotent",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodDescription, idempotent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "role",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodDescription, role),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__method_description__field_indices_by_name[] = {
+  1,   /* field[1] = id */
+  3,   /* field[3] = idempotent */
+  0,   /* field[0] = name */
+  4,   /* field[4] = role */
+  2,   /* field[2] = stream */
+};
+static const ProtobufCIntRange cutover__v1__method_description__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor cutover__v1__method_description__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.MethodDescription",
+  "MethodDescription",
+  "Cutover__V1__MethodDescription",
+  "cutover.v1",
+  sizeof(Cutover__V1__MethodDescription),
+  5,
+  cutover__v1__method_description__field_descriptors,
+  cutover__v1__method_description__field_indices_by_name,
+  1,  cutover__v1__method_description__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__method_description__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__list_methods_response__field_descriptors[2] =
+{
+  {
+    "methods",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__ListMethodsResponse, n_methods),
+    offsetof(Cutover__V1__ListMethodsResponse, methods),
+    &cutover__v1__method_description__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "file_descriptor_set",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ListMethodsResponse, file_descriptor_set),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__list_methods_response__field_indices_by_name[] = {
+  1,   /* field[1] = file_descriptor_set */
+  0,   /* field[0] = methods */
+};
+static const ProtobufCIntRange cutover__v1__list_methods_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor cutover__v1__list_methods_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ListMethodsResponse",
+  "ListMethodsResponse",
+  "Cutover__V1__ListMethodsResponse",
+  "cutover.v1",
+  sizeof(Cutover__V1__ListMethodsResponse),
+  2,
+  cutover__v1__list_methods_response__field_descriptors,
+  cutover__v1__list_methods_response__field_indices_by_name,
+  1,  cutover__v1__list_methods_response__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__list_methods_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+#define cutover__v1__get_stats_request__field_descriptors NULL
+#define cutover__v1__get_stats_request__field_indices_by_name NULL
+#define cutover__v1__get_stats_request__number_ranges NULL
+const ProtobufCMessageDescriptor cutover__v1__get_stats_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.GetStatsRequest",
+  "GetStatsRequest",
+  "Cutover__V1__GetStatsRequest",
+  "cutover.v1",
+  sizeof(Cutover__V1__GetStatsRequest),
+  0,
+  cutover__v1__get_stats_request__field_descriptors,
+  cutover__v1__get_stats_request__field_indices_by_name,
+  0,  cutover__v1__get_stats_request__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__get_stats_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__method_stats__field_descriptors[6] =
+{
+  {
+    "name",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodStats, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "answered",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodStats, answered),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodStats, failed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "not_executed",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodStats, not_executed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "live",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodStats, live),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "elapsed_us",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__MethodStats, elapsed_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__method_stats__field_indices_by_name[] = {
+  1,   /* field[1] = answered */
+  5,   /* field[5] = elapsed_us */
+  2,   /* field[2] = failed */
+  4,   /* field[4] = live */
+  0,   /* field[0] = name */
+  3,   /* field[3] = not_executed */
+};
+static const ProtobufCIntRange cutover__v1__method_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor cutover__v1__method_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.MethodStats",
+  "MethodStats",
+  "Cutover__V1__MethodStats",
+  "cutover.v1",
+  sizeof(Cutover__V1__MethodStats),
+  6,
+  cutover__v1__method_stats__field_descriptors,
+  cutover__v1__method_stats__field_indices_by_name,
+  1,  cutover__v1__method_stats__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__method_stats__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor cutover__v1__server_stats__field_descriptors[8] =
+{
+  {
+    "version",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ServerStats, version),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "started_at_ms",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ServerStats, started_at_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "now_ms",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ServerStats, now_ms),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connections",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ServerStats, connections),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connections_accepted",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ServerStats, connections_accepted),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "connections_refused",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ServerStats, connections_refused),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "unknown_methods",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Cutover__V1__ServerStats, unknown_methods),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "methods",
+    8,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Cutover__V1__ServerStats, n_methods),
+    offsetof(Cutover__V1__ServerStats, methods),
+    &cutover__v1__method_stats__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned cutover__v1__server_stats__field_indices_by_name[] = {
+  3,   /* field[3] = connections */
+  4,   /* field[4] = connections_accepted */
+  5,   /* field[5] = connections_refused */
+  7,   /* field[7] = methods */
+  2,   /* field[2] = now_ms */
+  1,   /* field[1] = started_at_ms */
+  6,   /* field[6] = unknown_methods */
+  0,   /* field[0] = version */
+};
+static const ProtobufCIntRange cutover__v1__server_stats__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor cutover__v1__server_stats__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "cutover.v1.ServerStats",
+  "ServerStats",
+  "Cutover__V1__ServerStats",
+  "cutover.v1",
+  sizeof(Cutover__V1__ServerStats),
+  8,
+  cutover__v1__server_stats__field_descriptors,
+  cutover__v1__server_stats__field_indices_by_name,
+  1,  cutover__v1__server_stats__number_ranges,
+  (ProtobufCMessageInit) cutover__v1__server_stats__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue cutover__v1__serving_status__enum_values_by_number[3] =

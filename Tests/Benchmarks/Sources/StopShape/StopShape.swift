@@ -9,7 +9,7 @@ public enum StopShape {
     /// The method as a real server registers it.
     public static let method: RPCMethod = {
         let name = "cutover.v1.StopService/StopTask"
-        return RPCMethod(name: name, id: MethodID.hash(of: name), kind: .unary, isIdempotent: true)
+        return RPCMethod(name: name, id: MethodID.hash(of: name), kind: .unary, isIdempotent: true, role: .operator)
     }()
 
     /// Decodes a StopTaskRequest and encodes the answer to it: `accepted`, with what the request said.

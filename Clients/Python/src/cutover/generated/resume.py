@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from typing import Generic
 
 from ..blocking import BlockingChannel, BlockingStream
-from ..errors import NEVER_RETRY, CutoverError, DeadlineExceeded, Unavailable
+from ..errors import NEVER_RETRY, CutoverError, DeadlineExceeded, ResourceExhausted, Unavailable
 from ..progress import M, Progress
 from ..retry import wait_s
 
@@ -70,9 +70,9 @@ class ResumedStream(Generic[M]):
         self._away_since = self._away_since or now
         self._attempts += 1
         pause = wait_s(self._attempts, random.random, error.retry_after_ms)
-        passes = isinstance(error, Unavailable) and error.retry_after_ms != NEVER_RETRY
+        passes = isinstance(error, Unavailable) or (isinstance(error, ResourceExhausted) and error.not_executed)
         late = now + pause > self._away_since + self._resume_s or (self._ends is not None and now + pause > self._ends)
-        if not self._has_begun or not passes or late:
+        if not self._has_begun or not passes or late or error.retry_after_ms == NEVER_RETRY:
             self._is_closed = True
             raise error
         sleep(pause)

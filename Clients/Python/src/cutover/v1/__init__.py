@@ -2,6 +2,14 @@
 
 """The messages and enums of Cutover, as in proto/cutover/v1."""
 
+from .options_pb2 import Role as Role
+from .options_pb2 import ROLE_UNSPECIFIED as ROLE_UNSPECIFIED
+from .options_pb2 import ROLE_ANY as ROLE_ANY
+from .options_pb2 import ROLE_VIEWER as ROLE_VIEWER
+from .options_pb2 import ROLE_OPERATOR as ROLE_OPERATOR
+from .options_pb2 import ROLE_FORCE as ROLE_FORCE
+from .options_pb2 import ROLE_ADMIN as ROLE_ADMIN
+from .options_pb2 import ROLE_REFLECTION as ROLE_REFLECTION
 from .alarm_pb2 import Alarm as Alarm
 from .alarm_pb2 import ListAlarmsRequest as ListAlarmsRequest
 from .alarm_pb2 import ListAlarmsResponse as ListAlarmsResponse
@@ -140,6 +148,12 @@ from .system_pb2 import HealthCheckRequest as HealthCheckRequest
 from .system_pb2 import HealthCheckResponse as HealthCheckResponse
 from .system_pb2 import EchoRequest as EchoRequest
 from .system_pb2 import EchoResponse as EchoResponse
+from .system_pb2 import ListMethodsRequest as ListMethodsRequest
+from .system_pb2 import MethodDescription as MethodDescription
+from .system_pb2 import ListMethodsResponse as ListMethodsResponse
+from .system_pb2 import GetStatsRequest as GetStatsRequest
+from .system_pb2 import MethodStats as MethodStats
+from .system_pb2 import ServerStats as ServerStats
 from .system_pb2 import ServingStatus as ServingStatus
 from .system_pb2 import SERVING_STATUS_UNSPECIFIED as SERVING_STATUS_UNSPECIFIED
 from .system_pb2 import SERVING_STATUS_SERVING as SERVING_STATUS_SERVING

@@ -11,9 +11,10 @@ from google.protobuf import symbol_database as _symbol_database
 _sym_db = _symbol_database.Default()
 
 
+from cutover.v1 import options_pb2 as cutover_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63utover/v1/alarm.proto\x12\ncutover.v1\"\xe9\x01\n\x05\x41larm\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x04kind\x18\x02 \x01(\x0e\x32\x15.cutover.v1.AlarmKind\x12\x0f\n\x07task_id\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x14\n\x0craised_at_ms\x18\x05 \x01(\x03\x12\x16\n\x0erepeated_at_ms\x18\x06 \x01(\x03\x12\x15\n\rcleared_at_ms\x18\x07 \x01(\x03\x12\r\n\x05\x63ount\x18\x08 \x01(\r\x12\x11\n\ttask_name\x18\t \x01(\t\x12\x16\n\x0e\x63leared_reason\x18\n \x01(\t\x12\x0e\n\x06\x63hange\x18\x0b \x01(\x04\"\x8a\x01\n\x11ListAlarmsRequest\x12\x17\n\x0finclude_cleared\x18\x01 \x01(\x08\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12$\n\x05kinds\x18\x03 \x03(\x0e\x32\x15.cutover.v1.AlarmKind\x12\x11\n\tpage_size\x18\x04 \x01(\r\x12\x12\n\npage_token\x18\x05 \x01(\t\"`\n\x12ListAlarmsResponse\x12!\n\x06\x61larms\x18\x01 \x03(\x0b\x32\x11.cutover.v1.Alarm\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0e\n\x06\x63hange\x18\x03 \x01(\x04\"a\n\x12WatchAlarmsRequest\x12\x14\n\x0c\x61\x66ter_change\x18\x01 \x01(\x04\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12$\n\x05kinds\x18\x03 \x03(\x0e\x32\x15.cutover.v1.AlarmKind\"4\n\x10WatchAlarmsEvent\x12 \n\x05\x61larm\x18\x01 \x01(\x0b\x32\x11.cutover.v1.Alarm*\xe0\x01\n\tAlarmKind\x12\x1a\n\x16\x41LARM_KIND_UNSPECIFIED\x10\x00\x12!\n\x1d\x41LARM_KIND_SOURCE_UNREACHABLE\x10\x01\x12&\n\"ALARM_KIND_DESTINATION_UNREACHABLE\x10\x02\x12\x17\n\x13\x41LARM_KIND_LAG_HIGH\x10\x03\x12\x1c\n\x18\x41LARM_KIND_POSITION_LOST\x10\x04\x12\x19\n\x15\x41LARM_KIND_STOP_STUCK\x10\x05\x12\x1a\n\x16\x41LARM_KIND_WORKER_LOST\x10\x06\x32\xb4\x01\n\x0c\x41larmService\x12P\n\nListAlarms\x12\x1d.cutover.v1.ListAlarmsRequest\x1a\x1e.cutover.v1.ListAlarmsResponse\"\x03\x90\x02\x01\x12R\n\x0bWatchAlarms\x12\x1e.cutover.v1.WatchAlarmsRequest\x1a\x1c.cutover.v1.WatchAlarmsEvent\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63utover/v1/alarm.proto\x12\ncutover.v1\x1a\x18\x63utover/v1/options.proto\"\xe9\x01\n\x05\x41larm\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x04kind\x18\x02 \x01(\x0e\x32\x15.cutover.v1.AlarmKind\x12\x0f\n\x07task_id\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x14\n\x0craised_at_ms\x18\x05 \x01(\x03\x12\x16\n\x0erepeated_at_ms\x18\x06 \x01(\x03\x12\x15\n\rcleared_at_ms\x18\x07 \x01(\x03\x12\r\n\x05\x63ount\x18\x08 \x01(\r\x12\x11\n\ttask_name\x18\t \x01(\t\x12\x16\n\x0e\x63leared_reason\x18\n \x01(\t\x12\x0e\n\x06\x63hange\x18\x0b \x01(\x04\"\x8a\x01\n\x11ListAlarmsRequest\x12\x17\n\x0finclude_cleared\x18\x01 \x01(\x08\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12$\n\x05kinds\x18\x03 \x03(\x0e\x32\x15.cutover.v1.AlarmKind\x12\x11\n\tpage_size\x18\x04 \x01(\r\x12\x12\n\npage_token\x18\x05 \x01(\t\"`\n\x12ListAlarmsResponse\x12!\n\x06\x61larms\x18\x01 \x03(\x0b\x32\x11.cutover.v1.Alarm\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0e\n\x06\x63hange\x18\x03 \x01(\x04\"a\n\x12WatchAlarmsRequest\x12\x14\n\x0c\x61\x66ter_change\x18\x01 \x01(\x04\x12\x0f\n\x07task_id\x18\x02 \x01(\t\x12$\n\x05kinds\x18\x03 \x03(\x0e\x32\x15.cutover.v1.AlarmKind\"4\n\x10WatchAlarmsEvent\x12 \n\x05\x61larm\x18\x01 \x01(\x0b\x32\x11.cutover.v1.Alarm*\xe0\x01\n\tAlarmKind\x12\x1a\n\x16\x41LARM_KIND_UNSPECIFIED\x10\x00\x12!\n\x1d\x41LARM_KIND_SOURCE_UNREACHABLE\x10\x01\x12&\n\"ALARM_KIND_DESTINATION_UNREACHABLE\x10\x02\x12\x17\n\x13\x41LARM_KIND_LAG_HIGH\x10\x03\x12\x1c\n\x18\x41LARM_KIND_POSITION_LOST\x10\x04\x12\x19\n\x15\x41LARM_KIND_STOP_STUCK\x10\x05\x12\x1a\n\x16\x41LARM_KIND_WORKER_LOST\x10\x06\x32\xbc\x01\n\x0c\x41larmService\x12T\n\nListAlarms\x12\x1d.cutover.v1.ListAlarmsRequest\x1a\x1e.cutover.v1.ListAlarmsResponse\"\x07\x90\x02\x01\xf0\xe3\x18\x02\x12V\n\x0bWatchAlarms\x12\x1e.cutover.v1.WatchAlarmsRequest\x1a\x1c.cutover.v1.WatchAlarmsEvent\"\x07\x90\x02\x01\xf0\xe3\x18\x02\x30\x01\x62\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cutover.v1.alarm_pb2', globals())
@@ -21,21 +22,21 @@ if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
   _ALARMSERVICE.methods_by_name['ListAlarms']._options = None
-  _ALARMSERVICE.methods_by_name['ListAlarms']._serialized_options = b'\220\002\001'
+  _ALARMSERVICE.methods_by_name['ListAlarms']._serialized_options = b'\220\002\001\360\343\030\002'
   _ALARMSERVICE.methods_by_name['WatchAlarms']._options = None
-  _ALARMSERVICE.methods_by_name['WatchAlarms']._serialized_options = b'\220\002\001'
-  _ALARMKIND._serialized_start=667
-  _ALARMKIND._serialized_end=891
-  _ALARM._serialized_start=39
-  _ALARM._serialized_end=272
-  _LISTALARMSREQUEST._serialized_start=275
-  _LISTALARMSREQUEST._serialized_end=413
-  _LISTALARMSRESPONSE._serialized_start=415
-  _LISTALARMSRESPONSE._serialized_end=511
-  _WATCHALARMSREQUEST._serialized_start=513
-  _WATCHALARMSREQUEST._serialized_end=610
-  _WATCHALARMSEVENT._serialized_start=612
-  _WATCHALARMSEVENT._serialized_end=664
-  _ALARMSERVICE._serialized_start=894
-  _ALARMSERVICE._serialized_end=1074
+  _ALARMSERVICE.methods_by_name['WatchAlarms']._serialized_options = b'\220\002\001\360\343\030\002'
+  _ALARMKIND._serialized_start=693
+  _ALARMKIND._serialized_end=917
+  _ALARM._serialized_start=65
+  _ALARM._serialized_end=298
+  _LISTALARMSREQUEST._serialized_start=301
+  _LISTALARMSREQUEST._serialized_end=439
+  _LISTALARMSRESPONSE._serialized_start=441
+  _LISTALARMSRESPONSE._serialized_end=537
+  _WATCHALARMSREQUEST._serialized_start=539
+  _WATCHALARMSREQUEST._serialized_end=636
+  _WATCHALARMSEVENT._serialized_start=638
+  _WATCHALARMSEVENT._serialized_end=690
+  _ALARMSERVICE._serialized_start=920
+  _ALARMSERVICE._serialized_end=1108
 # @@protoc_insertion_point(module_scope)

@@ -5,7 +5,7 @@
 from typing import Any, Final
 
 from .. import v1
-from ..method import Method, StreamMethod, UnaryMethod
+from ..method import StreamMethod, UnaryMethod
 
 
 class AlarmService:
@@ -63,6 +63,21 @@ class Health:
     Check: Final = UnaryMethod(
         "cutover.v1.Health/Check", 0x00000001, v1.HealthCheckRequest, v1.HealthCheckResponse, idempotent=True, read_only=True,
     )
+    Watch: Final = StreamMethod(
+        "cutover.v1.Health/Watch", 0x00000002, v1.HealthCheckRequest, v1.HealthCheckResponse, idempotent=True, read_only=True,
+    )
+
+
+class Reflection:
+    List: Final = UnaryMethod(
+        "cutover.v1.Reflection/List", 0x00000003, v1.ListMethodsRequest, v1.ListMethodsResponse, idempotent=True, read_only=True,
+    )
+
+
+class Stats:
+    Get: Final = UnaryMethod(
+        "cutover.v1.Stats/Get", 0x00000004, v1.GetStatsRequest, v1.ServerStats, idempotent=True, read_only=True,
+    )
 
 
 class Echo:
@@ -104,7 +119,7 @@ class TaskService:
     )
 
 
-ALL: Final[tuple[Method[Any, Any], ...]] = (
+ALL: Final[tuple[UnaryMethod[Any, Any] | StreamMethod[Any, Any], ...]] = (
     AlarmService.ListAlarms,
     AlarmService.WatchAlarms,
     StopService.StopTask,
@@ -119,6 +134,9 @@ ALL: Final[tuple[Method[Any, Any], ...]] = (
     BatchStopService.CancelBatchStop,
     AuditService.ReadAudit,
     Health.Check,
+    Health.Watch,
+    Reflection.List,
+    Stats.Get,
     Echo.Echo,
     TaskService.CreateTask,
     TaskService.ConfigureTask,

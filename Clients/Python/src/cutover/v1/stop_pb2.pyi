@@ -1,4 +1,5 @@
 from cutover.v1 import error_pb2 as _error_pb2
+from cutover.v1 import options_pb2 as _options_pb2
 from cutover.v1 import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -203,30 +204,34 @@ class BatchStopRequest(_message.Message):
     def __init__(self, task_ids: _Optional[_Iterable[str]] = ..., mode: _Optional[_Union[StopMode, str]] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., wait: bool = ..., require_all_objects: bool = ..., drain_deadline_ms: _Optional[int] = ..., drain_to: _Optional[_Union[DrainTarget, _Mapping]] = ..., on_deadline: _Optional[_Union[OnDeadline, str]] = ..., when_illegal: _Optional[_Union[WhenIllegal, str]] = ..., selector: _Optional[_Union[StopSelector, _Mapping]] = ..., overrides: _Optional[_Iterable[_Union[StopOverride, _Mapping]]] = ..., max_parallel: _Optional[int] = ..., stop_after_failures: _Optional[int] = ..., atomic_accept: bool = ..., dry_run: bool = ...) -> None: ...
 
 class BatchSummary(_message.Message):
-    __slots__ = ["accepted", "already_stopped", "failed", "in_progress", "items", "not_attempted", "pending", "rejected", "stopped", "unknown", "withdrawn"]
+    __slots__ = ["accepted", "already_stopped", "failed", "forced", "in_progress", "items", "not_attempted", "pending", "rejected", "stopped", "undrained", "unknown", "withdrawn"]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     ALREADY_STOPPED_FIELD_NUMBER: _ClassVar[int]
     FAILED_FIELD_NUMBER: _ClassVar[int]
+    FORCED_FIELD_NUMBER: _ClassVar[int]
     IN_PROGRESS_FIELD_NUMBER: _ClassVar[int]
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     NOT_ATTEMPTED_FIELD_NUMBER: _ClassVar[int]
     PENDING_FIELD_NUMBER: _ClassVar[int]
     REJECTED_FIELD_NUMBER: _ClassVar[int]
     STOPPED_FIELD_NUMBER: _ClassVar[int]
+    UNDRAINED_FIELD_NUMBER: _ClassVar[int]
     UNKNOWN_FIELD_NUMBER: _ClassVar[int]
     WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     accepted: int
     already_stopped: int
     failed: int
+    forced: int
     in_progress: int
     items: int
     not_attempted: int
     pending: int
     rejected: int
     stopped: int
+    undrained: int
     unknown: int
     withdrawn: int
-    def __init__(self, items: _Optional[int] = ..., accepted: _Optional[int] = ..., in_progress: _Optional[int] = ..., stopped: _Optional[int] = ..., already_stopped: _Optional[int] = ..., rejected: _Optional[int] = ..., unknown: _Optional[int] = ..., failed: _Optional[int] = ..., withdrawn: _Optional[int] = ..., not_attempted: _Optional[int] = ..., pending: _Optional[int] = ...) -> None: ...
+    def __init__(self, items: _Optional[int] = ..., accepted: _Optional[int] = ..., in_progress: _Optional[int] = ..., stopped: _Optional[int] = ..., already_stopped: _Optional[int] = ..., rejected: _Optional[int] = ..., unknown: _Optional[int] = ..., failed: _Optional[int] = ..., withdrawn: _Optional[int] = ..., not_attempted: _Optional[int] = ..., pending: _Optional[int] = ..., forced: _Optional[int] = ..., undrained: _Optional[int] = ...) -> None: ...
 
 class CancelBatchStopRequest(_message.Message):
     __slots__ = ["batch_id", "reason", "withdraw"]
@@ -509,7 +514,7 @@ class Stop(_message.Message):
     def __init__(self, id: _Optional[str] = ..., task_id: _Optional[str] = ..., task_name: _Optional[str] = ..., batch_id: _Optional[str] = ..., request_id: _Optional[str] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ..., mode_asked: _Optional[_Union[StopMode, str]] = ..., mode_taken: _Optional[_Union[StopMode, str]] = ..., mode_reason: _Optional[str] = ..., phase: _Optional[_Union[StopPhase, str]] = ..., phases: _Optional[_Iterable[_Union[PhaseRecord, _Mapping]]] = ..., accepted_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., status_before: _Optional[_Union[_status_pb2.TaskStatus, str]] = ..., requested_position: _Optional[str] = ..., received_position: _Optional[str] = ..., applied_position: _Optional[str] = ..., drained: bool = ..., copy_complete: bool = ..., tables: _Optional[_Iterable[_Union[TableOutcome, _Mapping]]] = ..., rows_copied: _Optional[int] = ..., rows_applied: _Optional[int] = ..., transactions_applied: _Optional[int] = ..., objects: _Optional[_Iterable[_Union[ObjectOutcome, _Mapping]]] = ..., resources: _Optional[_Iterable[_Union[ResourceOutcome, _Mapping]]] = ..., require_all_objects: bool = ..., blocker: _Optional[str] = ..., failure: _Optional[_Union[_status_pb2.TaskFailure, _Mapping]] = ..., drain_deadline_ms: _Optional[int] = ..., fence_epoch: _Optional[int] = ..., attempts: _Optional[int] = ..., escalated: bool = ..., objects_known_at_ms: _Optional[int] = ..., completes: bool = ..., drain_to: _Optional[_Union[DrainTarget, _Mapping]] = ..., on_deadline: _Optional[_Union[OnDeadline, str]] = ..., drain_deadline_at_ms: _Optional[int] = ..., deadline_passed: bool = ..., withdrawn_by: _Optional[str] = ..., withdrawn_reason: _Optional[str] = ..., residue: _Optional[_Iterable[_Union[ObjectOutcome, _Mapping]]] = ..., residue_finished_at_ms: _Optional[int] = ..., residue_actor: _Optional[str] = ..., residue_reason: _Optional[str] = ..., phase_eta_ms: _Optional[int] = ...) -> None: ...
 
 class StopBatch(_message.Message):
-    __slots__ = ["actor", "cancelled", "cancelled_by", "cancelled_reason", "created_at_ms", "duplicates", "ended_at_ms", "id", "named", "revision", "state", "summary", "terms", "withdraws"]
+    __slots__ = ["actor", "cancelled", "cancelled_by", "cancelled_reason", "created_at_ms", "duplicates", "ended_at_ms", "forbids_force", "id", "named", "revision", "state", "summary", "terms", "withdraws"]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     CANCELLED_BY_FIELD_NUMBER: _ClassVar[int]
     CANCELLED_FIELD_NUMBER: _ClassVar[int]
@@ -517,6 +522,7 @@ class StopBatch(_message.Message):
     CREATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     ENDED_AT_MS_FIELD_NUMBER: _ClassVar[int]
+    FORBIDS_FORCE_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
     NAMED_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -531,6 +537,7 @@ class StopBatch(_message.Message):
     created_at_ms: int
     duplicates: int
     ended_at_ms: int
+    forbids_force: bool
     id: str
     named: int
     revision: int
@@ -538,7 +545,7 @@ class StopBatch(_message.Message):
     summary: BatchSummary
     terms: BatchStopRequest
     withdraws: bool
-    def __init__(self, id: _Optional[str] = ..., actor: _Optional[str] = ..., state: _Optional[_Union[BatchState, str]] = ..., created_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., terms: _Optional[_Union[BatchStopRequest, _Mapping]] = ..., named: _Optional[int] = ..., duplicates: _Optional[int] = ..., summary: _Optional[_Union[BatchSummary, _Mapping]] = ..., cancelled: bool = ..., cancelled_by: _Optional[str] = ..., cancelled_reason: _Optional[str] = ..., withdraws: bool = ..., revision: _Optional[int] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., actor: _Optional[str] = ..., state: _Optional[_Union[BatchState, str]] = ..., created_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., terms: _Optional[_Union[BatchStopRequest, _Mapping]] = ..., named: _Optional[int] = ..., duplicates: _Optional[int] = ..., summary: _Optional[_Union[BatchSummary, _Mapping]] = ..., cancelled: bool = ..., cancelled_by: _Optional[str] = ..., cancelled_reason: _Optional[str] = ..., withdraws: bool = ..., revision: _Optional[int] = ..., forbids_force: bool = ...) -> None: ...
 
 class StopOverride(_message.Message):
     __slots__ = ["drain_deadline_ms", "drain_to", "mode", "on_deadline", "reason", "require_all_objects", "task_id"]

@@ -11,9 +11,10 @@ from google.protobuf import symbol_database as _symbol_database
 _sym_db = _symbol_database.Default()
 
 
+from cutover.v1 import options_pb2 as cutover_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63utover/v1/system.proto\x12\ncutover.v1\"\x14\n\x12HealthCheckRequest\"@\n\x13HealthCheckResponse\x12)\n\x06status\x18\x01 \x01(\x0e\x32\x19.cutover.v1.ServingStatus\"\x1e\n\x0b\x45\x63hoRequest\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\"\x1f\n\x0c\x45\x63hoResponse\x12\x0f\n\x07payload\x18\x01 \x01(\x0c*k\n\rServingStatus\x12\x1e\n\x1aSERVING_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16SERVING_STATUS_SERVING\x10\x01\x12\x1e\n\x1aSERVING_STATUS_NOT_SERVING\x10\x02\x32W\n\x06Health\x12M\n\x05\x43heck\x12\x1e.cutover.v1.HealthCheckRequest\x1a\x1f.cutover.v1.HealthCheckResponse\"\x03\x90\x02\x01\x32\x46\n\x04\x45\x63ho\x12>\n\x04\x45\x63ho\x12\x17.cutover.v1.EchoRequest\x1a\x18.cutover.v1.EchoResponse\"\x03\x90\x02\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63utover/v1/system.proto\x12\ncutover.v1\x1a\x18\x63utover/v1/options.proto\"\x14\n\x12HealthCheckRequest\"@\n\x13HealthCheckResponse\x12)\n\x06status\x18\x01 \x01(\x0e\x32\x19.cutover.v1.ServingStatus\"\x1e\n\x0b\x45\x63hoRequest\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\"\x1f\n\x0c\x45\x63hoResponse\x12\x0f\n\x07payload\x18\x01 \x01(\x0c\"\x14\n\x12ListMethodsRequest\"_\n\x11MethodDescription\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\r\x12\x0e\n\x06stream\x18\x03 \x01(\x08\x12\x12\n\nidempotent\x18\x04 \x01(\x08\x12\x0c\n\x04role\x18\x05 \x01(\t\"b\n\x13ListMethodsResponse\x12.\n\x07methods\x18\x01 \x03(\x0b\x32\x1d.cutover.v1.MethodDescription\x12\x1b\n\x13\x66ile_descriptor_set\x18\x02 \x01(\x0c\"\x11\n\x0fGetStatsRequest\"u\n\x0bMethodStats\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x61nswered\x18\x02 \x01(\x04\x12\x0e\n\x06\x66\x61iled\x18\x03 \x01(\x04\x12\x14\n\x0cnot_executed\x18\x04 \x01(\x04\x12\x0c\n\x04live\x18\x05 \x01(\r\x12\x12\n\nelapsed_us\x18\x06 \x01(\x04\"\xd8\x01\n\x0bServerStats\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x15\n\rstarted_at_ms\x18\x02 \x01(\x03\x12\x0e\n\x06now_ms\x18\x03 \x01(\x03\x12\x13\n\x0b\x63onnections\x18\x04 \x01(\r\x12\x1c\n\x14\x63onnections_accepted\x18\x05 \x01(\x04\x12\x1b\n\x13\x63onnections_refused\x18\x06 \x01(\x04\x12\x17\n\x0funknown_methods\x18\x07 \x01(\x04\x12(\n\x07methods\x18\x08 \x03(\x0b\x32\x17.cutover.v1.MethodStats*k\n\rServingStatus\x12\x1e\n\x1aSERVING_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16SERVING_STATUS_SERVING\x10\x01\x12\x1e\n\x1aSERVING_STATUS_NOT_SERVING\x10\x02\x32\xb0\x01\n\x06Health\x12Q\n\x05\x43heck\x12\x1e.cutover.v1.HealthCheckRequest\x1a\x1f.cutover.v1.HealthCheckResponse\"\x07\x90\x02\x01\xf0\xe3\x18\x01\x12S\n\x05Watch\x12\x1e.cutover.v1.HealthCheckRequest\x1a\x1f.cutover.v1.HealthCheckResponse\"\x07\x90\x02\x01\xf0\xe3\x18\x01\x30\x01\x32^\n\nReflection\x12P\n\x04List\x12\x1e.cutover.v1.ListMethodsRequest\x1a\x1f.cutover.v1.ListMethodsResponse\"\x07\x90\x02\x01\xf0\xe3\x18\x06\x32M\n\x05Stats\x12\x44\n\x03Get\x12\x1b.cutover.v1.GetStatsRequest\x1a\x17.cutover.v1.ServerStats\"\x07\x90\x02\x01\xf0\xe3\x18\x02\x32J\n\x04\x45\x63ho\x12\x42\n\x04\x45\x63ho\x12\x17.cutover.v1.EchoRequest\x1a\x18.cutover.v1.EchoResponse\"\x07\x90\x02\x01\xf0\xe3\x18\x01\x62\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'cutover.v1.system_pb2', globals())
@@ -21,21 +22,43 @@ if _descriptor._USE_C_DESCRIPTORS == False:
 
   DESCRIPTOR._options = None
   _HEALTH.methods_by_name['Check']._options = None
-  _HEALTH.methods_by_name['Check']._serialized_options = b'\220\002\001'
+  _HEALTH.methods_by_name['Check']._serialized_options = b'\220\002\001\360\343\030\001'
+  _HEALTH.methods_by_name['Watch']._options = None
+  _HEALTH.methods_by_name['Watch']._serialized_options = b'\220\002\001\360\343\030\001'
+  _REFLECTION.methods_by_name['List']._options = None
+  _REFLECTION.methods_by_name['List']._serialized_options = b'\220\002\001\360\343\030\006'
+  _STATS.methods_by_name['Get']._options = None
+  _STATS.methods_by_name['Get']._serialized_options = b'\220\002\001\360\343\030\002'
   _ECHO.methods_by_name['Echo']._options = None
-  _ECHO.methods_by_name['Echo']._serialized_options = b'\220\002\001'
-  _SERVINGSTATUS._serialized_start=192
-  _SERVINGSTATUS._serialized_end=299
-  _HEALTHCHECKREQUEST._serialized_start=39
-  _HEALTHCHECKREQUEST._serialized_end=59
-  _HEALTHCHECKRESPONSE._serialized_start=61
-  _HEALTHCHECKRESPONSE._serialized_end=125
-  _ECHOREQUEST._serialized_start=127
-  _ECHOREQUEST._serialized_end=157
-  _ECHORESPONSE._serialized_start=159
-  _ECHORESPONSE._serialized_end=190
-  _HEALTH._serialized_start=301
-  _HEALTH._serialized_end=388
-  _ECHO._serialized_start=390
-  _ECHO._serialized_end=460
+  _ECHO.methods_by_name['Echo']._serialized_options = b'\220\002\001\360\343\030\001'
+  _SERVINGSTATUS._serialized_start=794
+  _SERVINGSTATUS._serialized_end=901
+  _HEALTHCHECKREQUEST._serialized_start=65
+  _HEALTHCHECKREQUEST._serialized_end=85
+  _HEALTHCHECKRESPONSE._serialized_start=87
+  _HEALTHCHECKRESPONSE._serialized_end=151
+  _ECHOREQUEST._serialized_start=153
+  _ECHOREQUEST._serialized_end=183
+  _ECHORESPONSE._serialized_start=185
+  _ECHORESPONSE._serialized_end=216
+  _LISTMETHODSREQUEST._serialized_start=218
+  _LISTMETHODSREQUEST._serialized_end=238
+  _METHODDESCRIPTION._serialized_start=240
+  _METHODDESCRIPTION._serialized_end=335
+  _LISTMETHODSRESPONSE._serialized_start=337
+  _LISTMETHODSRESPONSE._serialized_end=435
+  _GETSTATSREQUEST._serialized_start=437
+  _GETSTATSREQUEST._serialized_end=454
+  _METHODSTATS._serialized_start=456
+  _METHODSTATS._serialized_end=573
+  _SERVERSTATS._serialized_start=576
+  _SERVERSTATS._serialized_end=792
+  _HEALTH._serialized_start=904
+  _HEALTH._serialized_end=1080
+  _REFLECTION._serialized_start=1082
+  _REFLECTION._serialized_end=1176
+  _STATS._serialized_start=1178
+  _STATS._serialized_end=1255
+  _ECHO._serialized_start=1257
+  _ECHO._serialized_end=1331
 # @@protoc_insertion_point(module_scope)

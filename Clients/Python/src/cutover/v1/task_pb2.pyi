@@ -1,3 +1,4 @@
+from cutover.v1 import options_pb2 as _options_pb2
 from cutover.v1 import status_pb2 as _status_pb2
 from cutover.v1 import stop_pb2 as _stop_pb2
 from google.protobuf.internal import containers as _containers
@@ -300,7 +301,7 @@ class StartTaskRequest(_message.Message):
     def __init__(self, task_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class TaskEvent(_message.Message):
-    __slots__ = ["action", "actor", "at_ms", "batch_id", "index", "revision", "task_id", "to"]
+    __slots__ = ["action", "actor", "at_ms", "batch_id", "index", "revision", "stop_id", "task_id", "to"]
     ACTION_FIELD_NUMBER: _ClassVar[int]
     ACTOR_FIELD_NUMBER: _ClassVar[int]
     AT_MS_FIELD_NUMBER: _ClassVar[int]
@@ -308,6 +309,7 @@ class TaskEvent(_message.Message):
     FROM_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
+    STOP_ID_FIELD_NUMBER: _ClassVar[int]
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     TO_FIELD_NUMBER: _ClassVar[int]
     action: str
@@ -316,12 +318,13 @@ class TaskEvent(_message.Message):
     batch_id: str
     index: int
     revision: int
+    stop_id: str
     task_id: str
     to: _status_pb2.TaskStatus
-    def __init__(self, revision: _Optional[int] = ..., index: _Optional[int] = ..., task_id: _Optional[str] = ..., to: _Optional[_Union[_status_pb2.TaskStatus, str]] = ..., actor: _Optional[str] = ..., at_ms: _Optional[int] = ..., action: _Optional[str] = ..., batch_id: _Optional[str] = ..., **kwargs) -> None: ...
+    def __init__(self, revision: _Optional[int] = ..., index: _Optional[int] = ..., task_id: _Optional[str] = ..., to: _Optional[_Union[_status_pb2.TaskStatus, str]] = ..., actor: _Optional[str] = ..., at_ms: _Optional[int] = ..., action: _Optional[str] = ..., batch_id: _Optional[str] = ..., stop_id: _Optional[str] = ..., **kwargs) -> None: ...
 
 class TaskRecord(_message.Message):
-    __slots__ = ["abnormal_since_ms", "configuration_failed", "configuration_running", "copy_done", "created_at_ms", "destination_touched", "ended_at_ms", "epoch", "failure", "id", "kind", "labels", "name", "previous_status", "repair_attempts", "repair_due_at_ms", "repair_running", "revision", "start_at_ms", "started_at_ms", "status", "stop_id", "updated_at_ms"]
+    __slots__ = ["abnormal_since_ms", "configuration_failed", "configuration_running", "copy_done", "created_at_ms", "destination_touched", "ended_at_ms", "epoch", "failure", "id", "kind", "labels", "name", "previous_status", "repair_attempts", "repair_due_at_ms", "repair_running", "revision", "start_at_ms", "started_at_ms", "status", "stop_id", "stray_worker", "updated_at_ms"]
     ABNORMAL_SINCE_MS_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_FAILED_FIELD_NUMBER: _ClassVar[int]
     CONFIGURATION_RUNNING_FIELD_NUMBER: _ClassVar[int]
@@ -344,6 +347,7 @@ class TaskRecord(_message.Message):
     START_AT_MS_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     STOP_ID_FIELD_NUMBER: _ClassVar[int]
+    STRAY_WORKER_FIELD_NUMBER: _ClassVar[int]
     UPDATED_AT_MS_FIELD_NUMBER: _ClassVar[int]
     abnormal_since_ms: int
     configuration_failed: bool
@@ -367,8 +371,9 @@ class TaskRecord(_message.Message):
     started_at_ms: int
     status: _status_pb2.TaskStatus
     stop_id: str
+    stray_worker: bool
     updated_at_ms: int
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., status: _Optional[_Union[_status_pb2.TaskStatus, str]] = ..., revision: _Optional[int] = ..., epoch: _Optional[int] = ..., created_at_ms: _Optional[int] = ..., updated_at_ms: _Optional[int] = ..., started_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., configuration_failed: bool = ..., configuration_running: bool = ..., repair_running: bool = ..., repair_attempts: _Optional[int] = ..., previous_status: _Optional[_Union[_status_pb2.TaskStatus, str]] = ..., failure: _Optional[_Union[_status_pb2.TaskFailure, _Mapping]] = ..., stop_id: _Optional[str] = ..., destination_touched: bool = ..., copy_done: bool = ..., start_at_ms: _Optional[int] = ..., repair_due_at_ms: _Optional[int] = ..., labels: _Optional[_Iterable[_Union[_status_pb2.TaskLabel, _Mapping]]] = ..., kind: _Optional[_Union[MigrationKind, str]] = ..., abnormal_since_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., status: _Optional[_Union[_status_pb2.TaskStatus, str]] = ..., revision: _Optional[int] = ..., epoch: _Optional[int] = ..., created_at_ms: _Optional[int] = ..., updated_at_ms: _Optional[int] = ..., started_at_ms: _Optional[int] = ..., ended_at_ms: _Optional[int] = ..., configuration_failed: bool = ..., configuration_running: bool = ..., repair_running: bool = ..., repair_attempts: _Optional[int] = ..., previous_status: _Optional[_Union[_status_pb2.TaskStatus, str]] = ..., failure: _Optional[_Union[_status_pb2.TaskFailure, _Mapping]] = ..., stop_id: _Optional[str] = ..., destination_touched: bool = ..., copy_done: bool = ..., start_at_ms: _Optional[int] = ..., repair_due_at_ms: _Optional[int] = ..., labels: _Optional[_Iterable[_Union[_status_pb2.TaskLabel, _Mapping]]] = ..., kind: _Optional[_Union[MigrationKind, str]] = ..., abnormal_since_ms: _Optional[int] = ..., stray_worker: bool = ...) -> None: ...
 
 class TaskSpec(_message.Message):
     __slots__ = ["chunk_bytes", "copy_connections", "databases", "destination", "exclude_tables", "kind", "source", "start_at_ms"]

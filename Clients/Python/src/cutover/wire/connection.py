@@ -324,8 +324,7 @@ class ClientConnection(Generic[C]):
         elif frame.type == FrameType.RESPONSE:
             self._response(frame)
         elif frame.type == FrameType.ITEM:
-            cost = max(limits.ITEM_COST_FLOOR, len(frame.body))
-            slot = self._slots.delivered(frame.id, cost)
+            slot, cost = self._slots.delivered(frame.id, len(frame.body))
             if slot.call is not None:
                 self._events.append(Delivered(slot.call, frame.body[frame.meta_len :], cost))
         elif frame.type == FrameType.PING:

@@ -62,15 +62,16 @@ class SlotTable(Generic[C]):
         heapq.heappush(self._free, number)
         return slot
 
-    def delivered(self, number: int, cost: int) -> Slot[C]:
-        """Takes an ITEM off the credit of its stream (CLI-4 to CLI-6)."""
+    def delivered(self, number: int, length: int) -> tuple[Slot[C], int]:
+        """Takes an ITEM off the credit of its stream (CLI-4 to CLI-6). Returns what it cost, too."""
         slot = self._busy.get(number)
         if slot is None or not slot.is_stream:
             raise Violation(GoAwayReason.PROTOCOL, f"an ITEM for slot {number}, which is no stream")
         if slot.credit <= 0:
             raise Violation(GoAwayReason.FLOW_CONTROL, f"an ITEM beyond the credit of slot {number}")
-        slot.credit -= max(limits.ITEM_COST_FLOOR, cost)
-        return slot
+        cost = max(limits.ITEM_COST_FLOOR, length)
+        slot.credit -= cost
+        return slot, cost
 
     def clear(self) -> list[C]:
         """Frees everything; the calls that somebody still waits for."""

@@ -983,10 +983,14 @@ struct  Cutover__V1__StopBatch
    * The store's revision at which the batch last changed.
    */
   uint64_t revision;
+  /*
+   * Whoever asked for the batch has not the role force: tasks that AUTO would stop by force are refused.
+   */
+  protobuf_c_boolean forbids_force;
 };
 #define CUTOVER__V1__STOP_BATCH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__stop_batch__descriptor) \
-    , {0,NULL}, {0,NULL}, CUTOVER__V1__BATCH_STATE__BATCH_STATE_UNSPECIFIED, 0, 0, NULL, 0, 0, NULL, 0, {0,NULL}, {0,NULL}, 0, 0 }
+    , {0,NULL}, {0,NULL}, CUTOVER__V1__BATCH_STATE__BATCH_STATE_UNSPECIFIED, 0, 0, NULL, 0, 0, NULL, 0, {0,NULL}, {0,NULL}, 0, 0, 0 }
 
 
 /*

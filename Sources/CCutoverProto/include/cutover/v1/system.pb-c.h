@@ -19,6 +19,12 @@ typedef struct Cutover__V1__HealthCheckRequest Cutover__V1__HealthCheckRequest;
 typedef struct Cutover__V1__HealthCheckResponse Cutover__V1__HealthCheckResponse;
 typedef struct Cutover__V1__EchoRequest Cutover__V1__EchoRequest;
 typedef struct Cutover__V1__EchoResponse Cutover__V1__EchoResponse;
+typedef struct Cutover__V1__ListMethodsRequest Cutover__V1__ListMethodsRequest;
+typedef struct Cutover__V1__MethodDescription Cutover__V1__MethodDescription;
+typedef struct Cutover__V1__ListMethodsResponse Cutover__V1__ListMethodsResponse;
+typedef struct Cutover__V1__GetStatsRequest Cutover__V1__GetStatsRequest;
+typedef struct Cutover__V1__MethodStats Cutover__V1__MethodStats;
+typedef struct Cutover__V1__ServerStats Cutover__V1__ServerStats;
 
 
 /* --- enums --- */
@@ -30,7 +36,7 @@ typedef enum _Cutover__V1__ServingStatus {
   CUTOVER__V1__SERVING_STATUS__SERVING_STATUS_UNSPECIFIED = 0,
   CUTOVER__V1__SERVING_STATUS__SERVING_STATUS_SERVING = 1,
   /*
-   * Starting, draining, or unable to write (for example a full disk).
+   * On its way out: calls under way are finished, new ones belong elsewhere.
    */
   CUTOVER__V1__SERVING_STATUS__SERVING_STATUS_NOT_SERVING = 2
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(CUTOVER__V1__SERVING_STATUS)
@@ -75,6 +81,146 @@ struct  Cutover__V1__EchoResponse
 #define CUTOVER__V1__ECHO_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__echo_response__descriptor) \
     , {0,NULL} }
+
+
+struct  Cutover__V1__ListMethodsRequest
+{
+  ProtobufCMessage base;
+};
+#define CUTOVER__V1__LIST_METHODS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__list_methods_request__descriptor) \
+     }
+
+
+/*
+ * A method that the server serves.
+ */
+struct  Cutover__V1__MethodDescription
+{
+  ProtobufCMessage base;
+  /*
+   * Such as cutover.v1.StopService/StopTask.
+   */
+  ProtobufCBinaryData name;
+  /*
+   * Its number on the wire.
+   */
+  uint32_t id;
+  /*
+   * It answers with any number of messages.
+   */
+  protobuf_c_boolean stream;
+  /*
+   * It may be sent again when it is not known what became of it.
+   */
+  protobuf_c_boolean idempotent;
+  /*
+   * What a caller needs, as in options.proto: ANY, VIEWER, OPERATOR, FORCE, ADMIN or REFLECTION.
+   */
+  ProtobufCBinaryData role;
+};
+#define CUTOVER__V1__METHOD_DESCRIPTION__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__method_description__descriptor) \
+    , {0,NULL}, 0, 0, 0, {0,NULL} }
+
+
+struct  Cutover__V1__ListMethodsResponse
+{
+  ProtobufCMessage base;
+  /*
+   * By name.
+   */
+  size_t n_methods;
+  Cutover__V1__MethodDescription **methods;
+  /*
+   * The schema as a google.protobuf.FileDescriptorSet, with every file it needs and without comments.
+   */
+  ProtobufCBinaryData file_descriptor_set;
+};
+#define CUTOVER__V1__LIST_METHODS_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__list_methods_response__descriptor) \
+    , 0,NULL, {0,NULL} }
+
+
+struct  Cutover__V1__GetStatsRequest
+{
+  ProtobufCMessage base;
+};
+#define CUTOVER__V1__GET_STATS_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__get_stats_request__descriptor) \
+     }
+
+
+/*
+ * What has become of the calls of one method since the server started.
+ */
+struct  Cutover__V1__MethodStats
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData name;
+  /*
+   * Answered, in whatever way.
+   */
+  uint64_t answered;
+  /*
+   * Of those, with a status other than OK.
+   */
+  uint64_t failed;
+  /*
+   * Of those, not executed: no permission, too many calls, a deadline that had passed.
+   */
+  uint64_t not_executed;
+  /*
+   * Running now.
+   */
+  uint32_t live;
+  /*
+   * Time from the arrival of a call to its answer, in sum. 0 for methods that are answered at once, such as Health.Check.
+   */
+  uint64_t elapsed_us;
+};
+#define CUTOVER__V1__METHOD_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__method_stats__descriptor) \
+    , {0,NULL}, 0, 0, 0, 0, 0 }
+
+
+/*
+ * Live counters of a server. All begin at 0 when it starts.
+ */
+struct  Cutover__V1__ServerStats
+{
+  ProtobufCMessage base;
+  /*
+   * As cutoverd --version says it.
+   */
+  ProtobufCBinaryData version;
+  int64_t started_at_ms;
+  int64_t now_ms;
+  /*
+   * Open now.
+   */
+  uint32_t connections;
+  /*
+   * Taken, also those that were refused afterwards.
+   */
+  uint64_t connections_accepted;
+  /*
+   * Refused because there were too many.
+   */
+  uint64_t connections_refused;
+  /*
+   * Calls of methods that are not served.
+   */
+  uint64_t unknown_methods;
+  /*
+   * By name.
+   */
+  size_t n_methods;
+  Cutover__V1__MethodStats **methods;
+};
+#define CUTOVER__V1__SERVER_STATS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&cutover__v1__server_stats__descriptor) \
+    , {0,NULL}, 0, 0, 0, 0, 0, 0, 0,NULL }
 
 
 /* Cutover__V1__HealthCheckRequest methods */
@@ -153,6 +299,120 @@ Cutover__V1__EchoResponse *
 void   cutover__v1__echo_response__free_unpacked
                      (Cutover__V1__EchoResponse *message,
                       ProtobufCAllocator *allocator);
+/* Cutover__V1__ListMethodsRequest methods */
+void   cutover__v1__list_methods_request__init
+                     (Cutover__V1__ListMethodsRequest         *message);
+size_t cutover__v1__list_methods_request__get_packed_size
+                     (const Cutover__V1__ListMethodsRequest   *message);
+size_t cutover__v1__list_methods_request__pack
+                     (const Cutover__V1__ListMethodsRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__list_methods_request__pack_to_buffer
+                     (const Cutover__V1__ListMethodsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ListMethodsRequest *
+       cutover__v1__list_methods_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__list_methods_request__free_unpacked
+                     (Cutover__V1__ListMethodsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__MethodDescription methods */
+void   cutover__v1__method_description__init
+                     (Cutover__V1__MethodDescription         *message);
+size_t cutover__v1__method_description__get_packed_size
+                     (const Cutover__V1__MethodDescription   *message);
+size_t cutover__v1__method_description__pack
+                     (const Cutover__V1__MethodDescription   *message,
+                      uint8_t             *out);
+size_t cutover__v1__method_description__pack_to_buffer
+                     (const Cutover__V1__MethodDescription   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__MethodDescription *
+       cutover__v1__method_description__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__method_description__free_unpacked
+                     (Cutover__V1__MethodDescription *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__ListMethodsResponse methods */
+void   cutover__v1__list_methods_response__init
+                     (Cutover__V1__ListMethodsResponse         *message);
+size_t cutover__v1__list_methods_response__get_packed_size
+                     (const Cutover__V1__ListMethodsResponse   *message);
+size_t cutover__v1__list_methods_response__pack
+                     (const Cutover__V1__ListMethodsResponse   *message,
+                      uint8_t             *out);
+size_t cutover__v1__list_methods_response__pack_to_buffer
+                     (const Cutover__V1__ListMethodsResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ListMethodsResponse *
+       cutover__v1__list_methods_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__list_methods_response__free_unpacked
+                     (Cutover__V1__ListMethodsResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__GetStatsRequest methods */
+void   cutover__v1__get_stats_request__init
+                     (Cutover__V1__GetStatsRequest         *message);
+size_t cutover__v1__get_stats_request__get_packed_size
+                     (const Cutover__V1__GetStatsRequest   *message);
+size_t cutover__v1__get_stats_request__pack
+                     (const Cutover__V1__GetStatsRequest   *message,
+                      uint8_t             *out);
+size_t cutover__v1__get_stats_request__pack_to_buffer
+                     (const Cutover__V1__GetStatsRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__GetStatsRequest *
+       cutover__v1__get_stats_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__get_stats_request__free_unpacked
+                     (Cutover__V1__GetStatsRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__MethodStats methods */
+void   cutover__v1__method_stats__init
+                     (Cutover__V1__MethodStats         *message);
+size_t cutover__v1__method_stats__get_packed_size
+                     (const Cutover__V1__MethodStats   *message);
+size_t cutover__v1__method_stats__pack
+                     (const Cutover__V1__MethodStats   *message,
+                      uint8_t             *out);
+size_t cutover__v1__method_stats__pack_to_buffer
+                     (const Cutover__V1__MethodStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__MethodStats *
+       cutover__v1__method_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__method_stats__free_unpacked
+                     (Cutover__V1__MethodStats *message,
+                      ProtobufCAllocator *allocator);
+/* Cutover__V1__ServerStats methods */
+void   cutover__v1__server_stats__init
+                     (Cutover__V1__ServerStats         *message);
+size_t cutover__v1__server_stats__get_packed_size
+                     (const Cutover__V1__ServerStats   *message);
+size_t cutover__v1__server_stats__pack
+                     (const Cutover__V1__ServerStats   *message,
+                      uint8_t             *out);
+size_t cutover__v1__server_stats__pack_to_buffer
+                     (const Cutover__V1__ServerStats   *message,
+                      ProtobufCBuffer     *buffer);
+Cutover__V1__ServerStats *
+       cutover__v1__server_stats__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   cutover__v1__server_stats__free_unpacked
+                     (Cutover__V1__ServerStats *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Cutover__V1__HealthCheckRequest_Closure)
@@ -167,6 +427,24 @@ typedef void (*Cutover__V1__EchoRequest_Closure)
 typedef void (*Cutover__V1__EchoResponse_Closure)
                  (const Cutover__V1__EchoResponse *message,
                   void *closure_data);
+typedef void (*Cutover__V1__ListMethodsRequest_Closure)
+                 (const Cutover__V1__ListMethodsRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__MethodDescription_Closure)
+                 (const Cutover__V1__MethodDescription *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__ListMethodsResponse_Closure)
+                 (const Cutover__V1__ListMethodsResponse *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__GetStatsRequest_Closure)
+                 (const Cutover__V1__GetStatsRequest *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__MethodStats_Closure)
+                 (const Cutover__V1__MethodStats *message,
+                  void *closure_data);
+typedef void (*Cutover__V1__ServerStats_Closure)
+                 (const Cutover__V1__ServerStats *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -178,6 +456,12 @@ extern const ProtobufCMessageDescriptor cutover__v1__health_check_request__descr
 extern const ProtobufCMessageDescriptor cutover__v1__health_check_response__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__echo_request__descriptor;
 extern const ProtobufCMessageDescriptor cutover__v1__echo_response__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__list_methods_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__method_description__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__list_methods_response__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__get_stats_request__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__method_stats__descriptor;
+extern const ProtobufCMessageDescriptor cutover__v1__server_stats__descriptor;
 
 PROTOBUF_C__END_DECLS
 

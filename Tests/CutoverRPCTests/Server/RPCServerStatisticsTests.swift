@@ -1,0 +1,70 @@
+import CutoverWire
+import NIOCore
+import Testing
+
+@testable import CutoverRPC
+
+@Suite struct RPCServerStatisticsTests {
+    @Test func everyAnswerIsCountedForItsMethod() async throws {
+        let monitor = RPCServerMonitor()
+        #expect(monitor.statistics == nil)
+        func method(_ method: RPCMethod) -> RPCServerStatistics.Method? {
+            monitor.statistics?.methods.first { $0.method == method }
+        }
+        try await TestServer.with({
+            $0.monitor = monitor
+            $0.maxLiveHandlersByMethod = [TestMethod.sleep.name: 1]
+        }) { server in
+            #expect(monitor.statistics?.connectionsAccepted == 0)
+            try await server.withClient({ $0.maxAttempts = 1 }) { client in
+                for _ in 0..<3 {
+                    _ = try await client.unary(TestMethod.echo, ByteBuffer(string: "a"), options: timeout(5_000))
+                }
+                _ = try await client.unary(TestMethod.health, ByteBuffer(), options: timeout(5_000))
+                for name in [TestMethod.upper, TestMethod.undeclared, TestMethod.make("Unknown")] {
+                    _ = await #expect(throws: RPCError.self) {
+                        try await client.unary(name, ByteBuffer(), options: timeout(5_000))
+                    }
+                }
+                let first = Task { try await client.unary(TestMethod.sleep, ByteBuffer(), options: timeout(60_000)) }
+                #expect(await eventually { server.seen.started.load(ordering: .relaxed) == 1 })
+                _ = await #expect(throws: RPCError.self) {
+                    try await client.unary(TestMethod.sleep, ByteBuffer(), options: timeout(5_000))
+                }
+                #expect(method(TestMethod.sleep)?.live == 1)
+                #expect(monitor.statistics?.connections == 1)
+                first.cancel()
+                _ = await first.result
+                #expect(await eventually { method(TestMethod.sleep)?.answered == 2 })
+            }
+            #expect(await eventually { monitor.statistics?.connections == 0 })
+            #expect(monitor.statistics?.connectionsAccepted == 1 && monitor.statistics?.connectionsRefused == 0)
+            #expect(monitor.statistics?.unknownMethods == 1)
+            let counts = { (method: RPCServerStatistics.Method?) in
+                method.map { [$0.answered, $0.failed, $0.notExecuted, UInt64($0.live)] }
+            }
+            #expect(counts(method(TestMethod.echo)) == [3, 0, 0, 0])
+            #expect(counts(method(TestMethod.health)) == [1, 0, 0, 0] && method(TestMethod.health)?.elapsedUs == 0)
+            #expect(counts(method(TestMethod.upper)) == [1, 1, 0, 0], "carried out, and failed")
+            #expect(counts(method(TestMethod.undeclared)) == [1, 1, 1, 0], "no permission: not executed")
+            #expect(counts(method(TestMethod.sleep)) == [2, 2, 1, 0], "one over the cap, one cancelled")
+            #expect((method(TestMethod.sleep)?.elapsedUs ?? 0) > 0)
+        }
+        #expect(await eventually { monitor.statistics == nil }, "the monitor does not hold the server")
+    }
+
+    @Test func connectionsOverTheCapAreCounted() async throws {
+        let monitor = RPCServerMonitor()
+        try await TestServer.with({
+            $0.maxConnections = 1
+            $0.monitor = monitor
+        }) { server in
+            let first = try await RawClient.setUp(port: server.port)
+            #expect(await eventually { first.frames.count == 1 })
+            let second = try await RawClient.setUp(port: server.port)
+            #expect(await eventually { second.isClosed })
+            #expect(monitor.statistics?.connectionsAccepted == 2 && monitor.statistics?.connectionsRefused == 1)
+            first.close()
+        }
+    }
+}
