@@ -364,7 +364,7 @@ import Testing
         let revision = try await stage.store.revision()
         let watcher = Watcher()
         _ = try await watch(
-            stage, WatchTasksRequest(afterRevision: revision, nameGlob: "t*", progressIntervalMs: 100), watcher,
+            stage, WatchTasksRequest(afterRevision: revision, progressIntervalMs: 100, nameGlob: "t*"), watcher,
             while: {
                 try await stage.condition("told") { watcher.kinds.contains(.progress) }
                 // Looks at both tasks' workers, each of several at every interval, and nobody else looks here.
