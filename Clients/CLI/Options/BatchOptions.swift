@@ -52,7 +52,7 @@ struct BatchOptions: ParsableArguments {
         if Set(named).count < named.count { throw ValidationError("--override names a task twice.") }
     }
 
-    /// The overrides of the file and of the options; an option replaces what the file says of its task.
+    /// The overrides of the file and of the options; an option replaces the mode that the file names for its task, and nothing else.
     func loadOverrides() throws(UsageProblem) -> [StopOverride] {
         var all: [StopOverride] = []
         if let overrideFile { all = try OverrideFile.load(path: overrideFile) }

@@ -11,12 +11,12 @@ struct SingleStop: Sendable {
     /// - Parameter planHash: Empty unless one was given: then the stop is carried out so or not at all.
     func run(_ id: String, planHash: [UInt8]) async throws -> CommandStatus {
         if flow.isConfirmed { return try await stop(id, flow.terms.stopRequest(id, planHash: planHash)) }
+        try flow.requireSomebodyToAsk()
         var dialogs = 0
         while true {
             dialogs += 1
-            guard flow.session.console.canAsk else { throw StopFlow.nobodyToAsk }
             let plans = try await StopPlanning(client: flow.session.client, terms: flow.terms).plans([id])
-            if case .declined(let status) = try flow.confirm(StopProspect(plans)) { return status }
+            if case .declined(let status) = flow.confirm(StopProspect(plans)) { return status }
             do {
                 return try await stop(id, Self.confirmedRequest(id, flow.terms, plans.first, planHash: planHash))
             } catch let error as CutoverError

@@ -21,8 +21,9 @@ struct StopFlow: Sendable {
         let request = terms.batchRequest(selection)
         let follower = BatchFollower(session: session, format: format, waits: waits)
         if isConfirmed { return try await follower.begin(request) }
+        try requireSomebodyToAsk()
         let (prospect, shown) = try await StopProspecting(client: session.client, terms: terms).prospect(of: request)
-        switch try confirm(prospect) {
+        switch confirm(prospect) {
         case .confirmed: return try await follower.begin(shown)
         case .declined(let status): return status
         }
@@ -69,9 +70,8 @@ struct StopFlow: Sendable {
         case declined(CommandStatus)
     }
 
-    /// Shows what would be done and asks.
-    func confirm(_ prospect: StopProspect) throws(UsageProblem) -> Answer {
-        guard session.console.canAsk else { throw Self.nobodyToAsk }
+    /// Shows what would be done and asks whoever sits at the terminal.
+    func confirm(_ prospect: StopProspect) -> Answer {
         if StopConfirmation(console: session.console).confirm(prospect) { return .confirmed }
         if prospect.stoppable > 0 {
             session.console.printErrorLines(["Nothing was stopped."])
@@ -83,7 +83,12 @@ struct StopFlow: Sendable {
         return .declined(prospect.refusalStatus)
     }
 
-    static let nobodyToAsk = UsageProblem(
-        "A stop is asked for confirmation, and there is no terminal to ask at. "
-            + "Give --yes to stop without being asked.")
+    /// Looked at before the server is asked for what the dialog shows.
+    func requireSomebodyToAsk() throws(UsageProblem) {
+        guard session.console.canAsk else {
+            throw UsageProblem(
+                "A stop is asked for confirmation, and there is no terminal to ask at. "
+                    + "Give --yes to stop without being asked.")
+        }
+    }
 }

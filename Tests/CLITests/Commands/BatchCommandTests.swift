@@ -34,7 +34,7 @@ import Testing
     @Test func theOptionsReachTheServer() async throws {
         _ = try await services.run([
             "batch", "stop", "a", "--yes", "--status", "paused", "--status", "stop-failed", "--name", "shop-*",
-            "--label", "team=shop", "--older-than", "7d", "--unchanged-for", "1d", "--max-parallel", "10",
+            "--label", "team=shop", "--label", "tier=1", "--older-than", "7d", "--unchanged-for", "1d", "--max-parallel", "10",
             "--stop-after-failures", "3", "--override", "a=graceful", "--when-illegal", "wait", "--request-id", "rid",
             "--wait", "--mode", "forced", "--reason", "gone",
         ])
@@ -44,7 +44,7 @@ import Testing
                     taskIds: ["a"], mode: .forced, reason: "gone", requestId: "rid", wait: true, whenIllegal: .wait,
                     selector: StopSelector(
                         statuses: [.paused, .stopFailed], nameGlob: "shop-*",
-                        labels: [TaskLabel(key: "team", value: "shop")], minAgeMs: 604_800_000,
+                        labels: [TaskLabel(key: "team", value: "shop"), TaskLabel(key: "tier", value: "1")], minAgeMs: 604_800_000,
                         minUnchangedMs: 86_400_000),
                     overrides: [StopOverride(taskId: "a", mode: .graceful)], maxParallel: 10, stopAfterFailures: 3)
             ])
@@ -52,8 +52,10 @@ import Testing
 
     /// What is selected is shown, counted, and then stopped by its ids: nothing else may come in meanwhile.
     @Test func aSelectionIsShownByADryRunAndPinned() async throws {
-        let run = try await services.run(["stop", "--all"], answers: ["force"], isTerminal: true)
+        let run = try await services.run(
+            ["stop", "--all", "--request-id", "rid"], answers: ["force"], isTerminal: true)
         #expect(services.batchRequests.map(\.dryRun) == [true, false])
+        #expect(services.batchRequests.map { $0.requestId == "rid" } == [false, true], "the id is the stop's alone")
         let request = try #require(services.batchRequests.last)
         #expect(request.taskIds == [Fixtures.following.id, Fixtures.broken.id])
         #expect(request.selector == nil)
@@ -69,6 +71,17 @@ import Testing
         let run = try await services.run(["stop", "--all"], answers: ["y"], isTerminal: true)
         #expect(run.status == 130)
         #expect(services.batchRequests.map(\.dryRun) == [true])
+    }
+
+    /// A script that forgot --yes stops nothing, and asks the server for nothing.
+    @Test func aSelectionIsNotStoppedWhereNobodyCanBeAsked() async throws {
+        for arguments in [["stop", "--all"], ["batch", "stop", "a", "b"]] {
+            let run = try await services.run(arguments, answers: ["force"])
+            #expect(run.status == 64)
+            #expect(run.errors.contains("Give --yes to stop without being asked."))
+            #expect(run.output.isEmpty)
+        }
+        #expect(services.batchRequests.isEmpty && services.planRequests.isEmpty)
     }
 
     @Test func aSelectionThatNothingFitsIsSaid() async throws {
@@ -105,14 +118,17 @@ import Testing
             let ids = folder.appending(path: "ids")
             let overrides = folder.appending(path: "o.yaml")
             try Data("\(Fixtures.following.id) # crm\nrefused\n".utf8).write(to: ids)
-            try Data("refused: {mode: graceful}\n".utf8).write(to: overrides)
+            try Data("refused: {mode: graceful, reason: old, drain_deadline_ms: 500}\n".utf8).write(to: overrides)
             _ = try await services.run([
                 "stop", "--file", ids.path(), "--override-file", overrides.path(), "--override", "refused=auto",
                 "--yes",
             ])
             let request = try #require(services.batchRequests.first)
             #expect(request.taskIds == [Fixtures.following.id, "refused"])
-            #expect(request.overrides == [StopOverride(taskId: "refused", mode: .auto)])
+            #expect(
+                request.overrides
+                    == [StopOverride(taskId: "refused", mode: .auto, reason: "old", drainDeadlineMs: 500)],
+                "the option is about the mode alone")
             let missing = try await services.run(["stop", "--file", folder.appending(path: "no").path(), "--yes"])
             #expect(missing.status == 64)
             #expect(missing.errors.hasSuffix("/no: there is no such file\n"))

@@ -112,6 +112,21 @@ import Testing
         #expect(run.status == 8)
     }
 
+    /// The stop was withdrawn and the task stopped anew while nobody listened: the wait is for the one that was ordered.
+    @Test func aStopThatAnotherTookThePlaceOfEndsTheWait() async throws {
+        var withdrawn = Self.draining
+        withdrawn.phase = .withdrawn
+        withdrawn.endedAtMs = Fixtures.startMs
+        var other = Self.draining
+        other.id = "another"
+        let services = FakeServices(
+            [.init(task: Fixtures.following, plan: Fixtures.gracefulPlan, stops: [Self.draining, withdrawn])],
+            watched: [WatchEvent(task: Fixtures.following, stop: other, taskId: Self.id)])
+        let run = try await services.run(["stop", Self.id, "--yes", "--wait"])
+        #expect(run.status == 8)
+        #expect(!run.errors.contains("enough seen"))
+    }
+
     @Test func aDeclinedStopStopsNothing() async throws {
         let services = FakeServices([Self.healthy])
         let run = try await services.run(["stop", Self.id], answers: ["n"], isTerminal: true)

@@ -17,6 +17,15 @@ import Testing
                 == ["07:00:04  shop-eu  \(Fixtures.copying.id)  STARTING → FULL_MIGRATION  start by alice"])
     }
 
+    /// A change that leaves the status alone, and a task's first.
+    @Test(arguments: [TaskStatus.fullMigration, .unspecified]) func aChangeOfOneStatusNamesItOnce(_ from: TaskStatus) {
+        let change = TaskEvent(
+            from: from, to: .fullMigration, actor: "cutover", atMs: Fixtures.startMs, action: "worker.starting")
+        #expect(
+            narrow.lines(WatchEvent(event: change, task: Fixtures.copying, kind: .change), nowMs: 0)
+                == ["07:00:04  shop-eu  FULL_MIGRATION  worker.starting by cutover"])
+    }
+
     @Test func aTaskAsItStandsAndItsProgress() {
         #expect(
             narrow.lines(WatchEvent(task: Fixtures.copying, kind: .present), nowMs: Fixtures.startMs).text == """

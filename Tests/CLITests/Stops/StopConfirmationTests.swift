@@ -41,6 +41,16 @@ import Testing
         #expect(result.errors.hasSuffix("Type \"1200\" to stop 1,200 tasks: "))
     }
 
+    /// A "y" is enough for 20 tasks and no more.
+    @Test(arguments: [(20, "y", true), (21, "y", false), (21, "21", true)])
+    func theirNumberIsAskedForFromWhereAYesComesTooEasily(tasks: Int, answer: String, isConfirmed: Bool) {
+        var prospect = StopProspect([graceful])
+        prospect.stoppable = tasks
+        let result = confirm(prospect, answer: answer)
+        #expect(result.isConfirmed == isConfirmed)
+        #expect(result.errors.hasSuffix(tasks == 20 ? "Stop 20 tasks? [y/N] " : "Type \"21\" to stop 21 tasks: "))
+    }
+
     @Test(arguments: [("force", false), ("1200", false), ("force 1200", true)])
     func manyStopsByForceAskForBoth(answer: String, isConfirmed: Bool) {
         var prospect = StopProspect([forced])

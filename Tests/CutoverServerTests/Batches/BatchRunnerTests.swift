@@ -150,7 +150,8 @@ import TestRandom
             BatchStopRequest(taskIds: ["early", "late", "another", "rest"], requestId: "b", wait: true, maxParallel: 3))
         try await stage.reach("full", "b") { $0.summary?.accepted == 3 }
         try await stage.cancel("b", reason: "no")
-        #expect(try await stage.cancel("b", reason: "really", withdraw: true).withdraws)
+        let again = try await stage.cancel("b", reason: "really", withdraw: true)
+        #expect(again.withdraws && again.cancelledReason == "no", "the reason is that of the first")
         try await stage.reach("withdrawn", "b") { $0.summary?.withdrawn == 2 }
         #expect(try await stage.status("early") == .incrementalMigration)
         #expect(try await stage.status("late") == .stopping, "past its point of no return")
@@ -181,6 +182,28 @@ import TestRandom
         #expect(try await stage.status("crm-2") == .pendingStart)
         // The listing leaves out shop-5, which was named and has ended: 2100 tasks are left, shop-late among them.
         #expect(stage.store.batchWrites == 5, "the batch, what was named, and three pages of the listing")
+    }
+
+    /// Those named go on when the selector is asked, and fit it too; also in a process that did not name them itself.
+    @Test(arguments: [false, true]) func aTaskThatIsNamedAndSelectedIsOneItem(isRestarted: Bool) async throws {
+        var stage = await BatchStage()
+        try await stage.add(ids(5), .fullMigration)
+        let request = BatchStopRequest(
+            taskIds: ["t1", "t3"], requestId: "b", selector: StopSelector(nameGlob: "t*"), maxParallel: 2)
+        let (now, named) = (stage, Task { [stage] in try await stage.stop(request) })
+        try await stage.reach("named", "b") { $0.summary?.accepted == 2 }
+        if isRestarted { stage = try await stage.restarted() }
+        for id in ["t1", "t0", "t3", "t2", "t4"] {
+            let store = stage.store
+            try await stage.reach("\(id) accepted", "b") { _ in try await store.state(of: id)?.stop != nil }
+            try await stage.end(id)
+        }
+        #expect(try await stage.finished("b").summary == BatchSummary(items: 5, stopped: 5, undrained: 5))
+        #expect(try await stage.items("b").map(\.taskId) == ["t1", "t3", "t0", "t2", "t4"])
+        named.cancel()
+        _ = await named.result
+        await now.batches.shutDown()
+        await stage.batches.shutDown()
     }
 
     @Test func aSelectorThatFindsNothingFinishes() async throws {
@@ -275,7 +298,11 @@ import TestRandom
         try await stage.add(ids(40), .fullMigration)
         async let told = stage.stop(BatchStopRequest(taskIds: ids(40), requestId: "b", wait: true))
         try await stage.reach("accepted", "b") { $0.summary?.accepted == 40 }
-        // Far more changes at once than the log keeps.
+        // Far more changes than the log keeps, before anybody reads on.
+        let isHeld = Mutex(true)
+        stage.store.beforeEvents {
+            while isHeld.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        }
         var writes: [TaskWrite] = []
         for id in ids(40) {
             guard let state = try await base.state(of: id), let stop = state.stop,
@@ -287,6 +314,8 @@ import TestRandom
         }
         _ = try await base.apply(writes)
         for index in 0..<200 { try await stage.add(["other\(index)"]) }
+        await #expect(throws: TaskStoreError.self) { try await base.events(after: 1, limit: 1) }
+        isHeld.withLock { $0 = false }
         #expect(try await told.summary == BatchSummary(items: 40, stopped: 40, undrained: 40))
     }
 }

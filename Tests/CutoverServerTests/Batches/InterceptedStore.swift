@@ -10,6 +10,7 @@ final class InterceptedStore: ForwardingStore {
     private struct Hooks {
         var before: Look?
         var after: Look?
+        var readsEvents: (@Sendable () async throws -> Void)?
         var batchWrites = 0
     }
 
@@ -28,6 +29,14 @@ final class InterceptedStore: ForwardingStore {
 
     /// Called after each write of a batch that the store answered; what it throws takes the answer's place.
     func after(_ look: Look?) { hooks.withLock { $0.after = look } }
+
+    /// Called before each reading of the log.
+    func beforeEvents(_ look: (@Sendable () async throws -> Void)?) { hooks.withLock { $0.readsEvents = look } }
+
+    func events(after revision: UInt64, limit: Int) async throws -> [TaskEvent] {
+        try await hooks.withLock { $0.readsEvents }?()
+        return try await base.events(after: revision, limit: limit)
+    }
 
     func apply(
         _ batch: BatchWrite, with writes: [TaskWrite], atomically: Bool

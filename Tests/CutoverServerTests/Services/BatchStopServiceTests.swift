@@ -189,12 +189,41 @@ import Testing
         }
     }
 
+    /// As many batches go on as there may be; their one task is held in its drain.
+    @Test func noMoreBatchesGoOnThanAllowed() async throws {
+        let stage = await BatchStage()
+        try await stage.add(["held"], .incrementalMigration)
+        try await stage.stopAlone("held", StopOrder(stopID: "s"))
+        for number in 0..<BatchPool.maxOpen {
+            let item = BatchItem(taskId: "held", result: .accepted, stopId: "s")
+            let batch = StopBatch(id: "b\(number)", state: .running, summary: BatchSummary(counting: [item]))
+            let record = BatchRecord(batch: batch, pages: 1, openPage: 1, selected: true)
+            _ = try await stage.store.base.apply(
+                BatchWrite(
+                    record: record, expectedRevision: 0, pages: [BatchPage(batchId: batch.id, items: [item])],
+                    actor: "ann", action: "test", atMs: 1), with: [], atomically: false)
+        }
+        #expect(try await stage.batches.start() == BatchPool.maxOpen)
+        try await stage.add(["more"])
+        var request = BatchStopRequest(taskIds: ["more"], requestId: "more")
+        let refused = try await stage.refusal(of: request)
+        #expect(refused?.status == .resourceExhausted && refused?.reason == "TOO_MANY_BATCHES")
+        #expect((refused?.retryAfterMs ?? 0) > 0 && refused?.message.contains("cancel one") == true)
+        #expect(try await stage.status("more") == .pendingStart)
+        request.dryRun = true
+        #expect(try await stage.stop(request).results == ["more": .accepted], "a dry run takes no place")
+        await stage.batches.shutDown()
+    }
+
     // MARK: - The same id
 
     @Test func anIDStandsForOneRequestOnly() async throws {
         let stage = await BatchStage()
         try await stage.add(["a", "b"], .fullMigration)
         _ = try await stage.stop(BatchStopRequest(taskIds: ["a"], requestId: "r"))
+        async let waiting = stage.stop(BatchStopRequest(taskIds: ["a"], requestId: "r", wait: true))
+        try await stage.end("a")
+        #expect(try await waiting.accepted?.resumed == true, "how long a caller stays is no part of what was asked")
         for other in [
             BatchStopRequest(taskIds: ["a", "b"], requestId: "r"),
             BatchStopRequest(taskIds: ["a"], reason: "x", requestId: "r"),

@@ -13,12 +13,14 @@ struct StopDesk {
     /// What the caller may do.
     var permissions = RPCPermissions.all
 
-    init(_ stage: Stage) {
+    /// - Parameter store: what the calls see and write; nil for the stage's.
+    init(_ stage: Stage, store: (any TaskStore)? = nil) {
         self.stage = stage
+        let ledger = store.map { TaskLedger(store: $0, nowMs: { stage.clock.nowMs }) } ?? stage.context.ledger
         residue = ResidueJobs(context: stage.context)
         service = StopService(
-            ledger: stage.context.ledger, pool: stage.pool, planner: StopPlanner(context: stage.context),
-            view: TaskView(ledger: stage.context.ledger, board: stage.context.board), residue: residue)
+            ledger: ledger, pool: stage.pool, planner: StopPlanner(context: stage.context),
+            view: TaskView(ledger: ledger, board: stage.context.board), residue: residue)
     }
 
     private func context(_ method: RPCMethod) -> CallContext {

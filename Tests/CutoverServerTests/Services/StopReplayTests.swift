@@ -69,6 +69,28 @@ import Testing
         await expectQuiet(desk)
     }
 
+    /// Another stop took the place of the one that was told of before that could be noted: the request is not remembered as one
+    /// about the other.
+    @Test func aStopThatIsReplacedMeanwhileIsNotNoted() async throws {
+        let stage = Stage()
+        try await stage.createAndFollow()
+        stage.replicator.change { $0.drainsFlow = false }
+        let desk = StopDesk(stage)
+        let first = try await desk.stop(StopTaskRequest(taskId: "t1"))
+        let seen = try await stage.reach("draining") { $0.stop?.phase == .draining }
+        _ = try await desk.cancel(CancelStopRequest(taskId: "t1"))
+        let second = try await desk.stop(StopTaskRequest(taskId: "t1"))
+        // Once for the look before, and once for the decision.
+        let late = StopDesk(stage, store: StaleStore(base: stage.store, stale: seen, reads: 2))
+        let request = StopTaskRequest(taskId: "t1", requestId: "told")
+        #expect(try await late.stop(request).stop?.id == first.stop?.id)
+        #expect(try await stage.store.request(id: "told") == nil)
+        let again = try await late.stop(request)
+        #expect(again.result == .inProgress && again.stop?.id == second.stop?.id)
+        #expect(try await stage.store.request(id: "told")?.stopID == second.stop?.id)
+        await expectQuiet(desk)
+    }
+
     /// The stop that a request was told of is withdrawn: sent again, it is told that, and stops nothing.
     @Test func whoWasToldOfAStopThatWasWithdrawnIsToldThat() async throws {
         let stage = Stage()

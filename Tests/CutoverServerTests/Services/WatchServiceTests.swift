@@ -11,12 +11,15 @@ import Testing
     final class Watcher: Sendable {
         let events = Mutex<[WatchEvent]>([])
         let takes = Mutex(true)
+        /// Called when something is to be sent, before it is taken.
+        let onWrite = Mutex<(@Sendable () -> Void)?>(nil)
 
         var all: [WatchEvent] { events.withLock { $0 } }
         var kinds: [WatchKind] { all.map(\.kind) }
 
         var writer: ItemWriter<WatchEvent> {
             ItemWriter { [self] event in
+                onWrite.withLock { $0 }?()
                 while !takes.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
                 try Task.checkCancellation()
                 events.withLock { $0.append(event) }
@@ -84,6 +87,39 @@ import Testing
         #expect(changes.allSatisfy { $0.kind == .change && $0.task != nil })
         let expected = try await stage.store.events(after: from, limit: 1_000)
         #expect(changes.compactMap(\.event) == expected, "each change once, in order")
+    }
+
+    /// More tasks than are read at a time; the last page is full, and of those named the last has one.
+    @Test func thePresentStateIsReadPageByPage() async throws {
+        let stage = Stage()
+        let ids = (0..<2 * WatchService.statePage).map { "t\($0)" }
+        for id in ids { try await add(id, to: stage) }
+        let all = try await watch(stage, WatchTasksRequest()) { $0.kinds.contains(.presentEnd) }
+        #expect(all.all.dropLast().map(\.taskId) == ids)
+        let named = Array(ids.prefix(WatchService.statePage + 1))
+        let some = try await watch(stage, WatchTasksRequest(taskIds: named)) { $0.kinds.contains(.presentEnd) }
+        #expect(some.all.dropLast().map(\.taskId) == named.sorted())
+    }
+
+    /// A task changes after it was read and before its listing has ended.
+    @Test func whatChangesWhileThePresentStateIsSentIsToldAfterwards() async throws {
+        let stage = Stage()
+        for id in ["a", "b"] { try await add(id, to: stage) }
+        let revision = try await stage.store.revision()
+        let watcher = Watcher()
+        let reads = Mutex(0)
+        watcher.takes.withLock { $0 = false }
+        watcher.onWrite.withLock { $0 = { reads.withLock { $0 += 1 } } }
+        _ = try await watch(
+            stage, WatchTasksRequest(), watcher,
+            while: {
+                try await stage.condition("both were read") { reads.withLock { $0 } > 0 }
+                try await touch("a", stage)
+                watcher.takes.withLock { $0 = true }
+            }, until: { $0.kinds.contains(.change) })
+        #expect(watcher.kinds == [.present, .present, .presentEnd, .change])
+        #expect(watcher.all.map(\.revision) == [revision, revision, revision, revision + 1])
+        #expect(watcher.all.last?.taskId == "a")
     }
 
     @Test func fromARevisionNothingIsMissedAndNothingTwice() async throws {
@@ -317,6 +353,27 @@ import Testing
         #expect(progress.allSatisfy { $0.event == nil && $0.taskId == "t1" && $0.task?.progress != nil })
         #expect(progress.last?.stop?.blocker == "waiting for a lock" && (progress.last?.stop?.rowsApplied ?? 0) > 1)
         #expect(watcher.kinds.contains(.change))
+        await stage.pool.shutDown()
+    }
+
+    /// Progress is that of tasks that fit, and told again only when it is another one.
+    @Test func progressIsToldOfTasksThatFitAndOnce() async throws {
+        let stage = Stage()
+        for id in ["t1", "u1"] { try await stage.createAndFollow(id) }
+        stage.replicator.change { $0.shown = MigrationProgress(rowsApplied: 1) }
+        let revision = try await stage.store.revision()
+        let watcher = Watcher()
+        _ = try await watch(
+            stage, WatchTasksRequest(afterRevision: revision, progressIntervalMs: 100, nameGlob: "t*"), watcher,
+            while: {
+                try await stage.condition("told") { watcher.kinds.contains(.progress) }
+                // Looks at both tasks' workers, each of several at every interval, and nobody else looks here.
+                let reads = stage.replicator.read(\.statusReads)
+                try await stage.condition("looked again") { stage.replicator.read(\.statusReads) > reads + 20 }
+                stage.replicator.change { $0.shown.rowsApplied = 2 }
+            }, until: { $0.all.contains { $0.task?.progress?.rowsApplied == 2 } })
+        #expect(watcher.all.map(\.taskId) == ["t1", "t1"] && watcher.kinds == [.progress, .progress])
+        #expect(watcher.all.map { $0.task?.progress?.rowsApplied } == [1, 2])
         await stage.pool.shutDown()
     }
 

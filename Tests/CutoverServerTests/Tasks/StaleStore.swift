@@ -2,22 +2,23 @@ import CutoverModel
 import CutoverTasks
 import Synchronization
 
-/// A store whose first read of a task shows what was there before: a writer that somebody else overtakes, for certain.
+/// A store whose first reads of a task show what was there before: a writer that somebody else overtakes, for certain.
 final class StaleStore: ForwardingStore {
     let base: InMemoryTaskStore
-    private let stale: Mutex<TaskState?>
+    private let stale: TaskState
+    private let reads: Mutex<Int>
 
-    init(base: InMemoryTaskStore, stale: TaskState) {
+    init(base: InMemoryTaskStore, stale: TaskState, reads: Int = 1) {
         self.base = base
-        self.stale = Mutex(stale)
+        self.stale = stale
+        self.reads = Mutex(reads)
     }
 
     func state(of taskID: String) async throws -> TaskState? {
-        let old = stale.withLock { stale in
-            defer { stale = nil }
-            return stale
+        let isStale = reads.withLock { left in
+            defer { left -= 1 }
+            return left > 0
         }
-        if let old { return old }
-        return try await base.state(of: taskID)
+        return isStale ? stale : try await base.state(of: taskID)
     }
 }
