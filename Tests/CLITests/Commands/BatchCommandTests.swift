@@ -34,7 +34,8 @@ import Testing
     @Test func theOptionsReachTheServer() async throws {
         _ = try await services.run([
             "batch", "stop", "a", "--yes", "--status", "paused", "--status", "stop-failed", "--name", "shop-*",
-            "--label", "team=shop", "--label", "tier=1", "--older-than", "7d", "--unchanged-for", "1d", "--max-parallel", "10",
+            "--label", "team=shop", "--label", "tier=1", "--older-than", "7d", "--unchanged-for", "1d",
+            "--max-parallel", "10",
             "--stop-after-failures", "3", "--override", "a=graceful", "--when-illegal", "wait", "--request-id", "rid",
             "--wait", "--mode", "forced", "--reason", "gone",
         ])
@@ -44,7 +45,8 @@ import Testing
                     taskIds: ["a"], mode: .forced, reason: "gone", requestId: "rid", wait: true, whenIllegal: .wait,
                     selector: StopSelector(
                         statuses: [.paused, .stopFailed], nameGlob: "shop-*",
-                        labels: [TaskLabel(key: "team", value: "shop"), TaskLabel(key: "tier", value: "1")], minAgeMs: 604_800_000,
+                        labels: [TaskLabel(key: "team", value: "shop"), TaskLabel(key: "tier", value: "1")],
+                        minAgeMs: 604_800_000,
                         minUnchangedMs: 86_400_000),
                     overrides: [StopOverride(taskId: "a", mode: .graceful)], maxParallel: 10, stopAfterFailures: 3)
             ])
