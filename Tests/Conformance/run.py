@@ -13,6 +13,7 @@ from conformance.cases import Case, CaseError, known_rules, load
 from conformance.client_run import run_client_cases
 from conformance.client_script import ClientScript
 from conformance.report import report
+from conformance.selftest import self_test
 from conformance.server_run import ServerUnderTest, run_server_cases
 from conformance.server_script import ServerScript
 
@@ -25,6 +26,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--server-command", help="starts the server under test; {address} and {folder} are filled in")
     parser.add_argument("--server-address", help="a server that runs: host:port or unix:/path")
     parser.add_argument("--client", action="append", default=[], metavar="NAME=COMMAND", help="an adapter; may be repeated")
+    parser.add_argument("--self-test", action="store_true", help="prove that cases fail when the other side is wrong")
     parser.add_argument("--only", default="*", help="cases whose file/name fits this pattern")
     parser.add_argument("--jobs", type=int, default=12, help="cases at a time")
     parser.add_argument("--verbose", action="store_true", help="a line for each case")
@@ -40,6 +42,10 @@ def main() -> int:
         return [case for case in cases if fnmatch(case.name, options.only)]
 
     try:
+        if options.self_test:
+            server_cases = load(HERE / "cases/server", ServerScript, rules)
+            client_cases = load(HERE / "cases/client", ClientScript, rules)
+            passed = self_test(HERE, server_cases, client_cases, options.jobs)
         if options.server_command or options.server_address:
             cases = chosen(load(HERE / "cases/server", ServerScript, rules))
             started = time.monotonic()

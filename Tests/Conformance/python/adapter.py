@@ -94,6 +94,8 @@ class AsyncAdapter:
                 self._turns[terms.call] = asyncio.Semaphore(0)
             run = self._call if verb == "call" else self._stream
             self._tasks[terms.call] = asyncio.create_task(run(terms))
+            # A task that is cancelled before it began would say nothing.
+            await asyncio.sleep(0)
         elif verb == "take":
             for _ in range(int(rest[1])):
                 self._turns[int(rest[0])].release()
