@@ -95,11 +95,21 @@ static void check_text(const char *text) {
     }
 }
 
+/* Metadata lies whole in front of the payload, its keys are what keys may be. */
+static void check_metadata(const cutover_metadata *entries, size_t count, const uint8_t *payload) {
+    if (count > METADATA_ENTRIES_MAX) network_found("%zu entries of metadata", count);
+    for (size_t i = 0; i < count && i < METADATA_ENTRIES_MAX; i++) {
+        const uint8_t *value = entries[i].value;
+        if (!key_is_sound((const uint8_t *)entries[i].key, strlen(entries[i].key))) network_found("a key that is none");
+        if (value > payload || entries[i].length > (size_t)(payload - value)) network_found("metadata in the payload");
+    }
+}
+
 static void check_result(const struct run_call *call, const cutover_result *result) {
     const cutover_error *error = &result->error;
     bool unpacks = call->method->response != NULL && !call->method->stream;
     if (result->status > CUTOVER_UNAUTHENTICATED) network_found("an unknown status: %d", (int)result->status);
-    if (result->metadata_count > 64) network_found("%zu entries of metadata", result->metadata_count);
+    check_metadata(result->metadata, result->metadata_count, result->payload);
     if (result->status == CUTOVER_OK) {
         if ((result->message != NULL) != unpacks) network_found("a message where none belongs, or none");
         return;
@@ -132,7 +142,7 @@ static void on_one_item(cutover_client *client, cutover_call_id id, const cutove
     if (!call->method->stream) network_found("an item of a unary call");
     if (item->cost < 64 || item->cost < item->payload_length) network_found("an item of %u", (unsigned)item->cost);
     if ((item->message != NULL) != (call->method->response != NULL)) network_found("an item without its message");
-    if (item->metadata_count > 64) network_found("%zu entries of metadata", item->metadata_count);
+    check_metadata(item->metadata, item->metadata_count, item->payload);
     call->held += item->cost;
     if (call->manner == CANCELS_IN_ITEM) cutover_cancel(client, id);
     if (call->manner == CONSUMES_IN_ITEM) cutover_consumed(client, id, item->cost);
