@@ -952,8 +952,12 @@ static unsigned tell_ends(cutover_client *client) {
 
 static size_t output_size(const struct connection *connection) { return connection->out_end - connection->out_start; }
 
-/* Room for `size` more bytes; NULL, and the connection is broken, when there is no memory. */
+/*
+ * Room for `size` more bytes; NULL, and the connection is broken, when there is no memory. A broken one takes nothing
+ * more: behind what is missing it would mean something else.
+ */
 static uint8_t *output_room(struct connection *connection, size_t size) {
+    if (connection->broken) return NULL;
     if (connection->out_start > 0 && connection->out_room - connection->out_end < size) {
         memmove(connection->out, connection->out + connection->out_start, output_size(connection));
         connection->out_end -= connection->out_start;
