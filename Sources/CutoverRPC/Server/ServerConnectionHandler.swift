@@ -272,6 +272,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// Half-closes, and drops a little of what the peer still sends, so that it can read our last frames: a close
     /// with unread bytes would reset the connection and throw them away.
     private func linger(_ context: ChannelHandlerContext) {
+        times.ended = .now()
         reading = .drop(remainingBytes: WireLimits.lingerBytes)
         leftover = nil
         let channel = context.channel
@@ -281,7 +282,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 channel.close(promise: nil)
             }
         }
-        // Takes effect when all that waits is sent; a peer that does not read is met by the stall deadline.
+        // Takes effect when all that waits is sent; a peer that does not take it is met by the stall deadline.
         context.close(mode: .output, promise: closed)
     }
 
