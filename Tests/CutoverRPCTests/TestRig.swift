@@ -271,6 +271,12 @@ final class RawClient: Sendable {
         channel.setOption(.autoRead, value: false).whenComplete { _ in }
     }
 
+    /// From now on one read brings so many bytes at most.
+    func readSlowly(bytes: Int) {
+        channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bytes)).whenComplete { _ in }
+        channel.setOption(.maxMessagesPerRead, value: 1).whenComplete { _ in }
+    }
+
     /// Takes what one read brings.
     func readOnce() {
         channel.read()

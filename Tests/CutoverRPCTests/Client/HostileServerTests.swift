@@ -137,6 +137,8 @@ import Testing
     @Test func aHelloWithoutEndIsGivenUp() async throws {
         var limits = WireLimits()
         limits.handshakeDeadlineMs = 200
+        // Which would end it, too.
+        limits.frameDeadlineMs = 60_000
         let (error, peer) = try await Self.run(greets: false, limits: limits) { channel, header in
             guard header.type == .hello else { return }
             var head = ByteBuffer()

@@ -57,7 +57,7 @@ import Testing
             let raw = try await RawClient.setUp(port: server.port, hello: hello)
             for count in 1...6 {
                 raw.send(kind.bytes)
-                #expect(await eventually { raw.responses == count })
+                try #require(await eventually { raw.responses == count })
             }
             if kind.isFault {
                 #expect(await eventually { raw.isClosed })

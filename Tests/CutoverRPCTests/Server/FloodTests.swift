@@ -91,10 +91,11 @@ import Testing
         raw.send(.request(TestMethod.endless, slot: 1, creditBytes: UInt32(Int32.max)))
         let items: () -> Int = { server.seen.items.load(ordering: .relaxed) }
         #expect(await eventually { items() > 8_000 })
+        raw.readSlowly(bytes: 16 << 10)
         let reader = Task {
             while !Task.isCancelled {
                 raw.readOnce()
-                try await Task.sleep(for: .milliseconds(100))
+                try await Task.sleep(for: .milliseconds(50))
             }
         }
         let ended = Task { await server.server.shutdown(grace: .zero) }

@@ -42,7 +42,7 @@ import Testing
                     for _ in 0..<20 { FrameWriter.writeCancel(to: &flood, slot: slot, reason: .user) }
                 }
                 raw.send(flood)
-                #expect(await eventually { raw.responses == 16 * round })
+                try #require(await eventually { raw.responses == 16 * round })
             }
             #expect(raw.frames.dropFirst().allSatisfy { $0.header.status == .cancelled })
             #expect(server.seen.cancelled.load(ordering: .relaxed) == server.seen.started.load(ordering: .relaxed))
