@@ -319,17 +319,21 @@ static size_t get_varint(const uint8_t *bytes, const uint8_t *end, size_t limit,
 
 /*
  * Whether a payload is well-formed for a message, looked at without recursion before protobuf-c unpacks it: that shifts
- * a field number above 2^29 - 1 out of its type, and recurses without a limit of its own.
+ * a field number above 2^29 - 1 out of its type, and recurses without a limit of its own. A message field that is no list
+ * must not come twice: protobuf-c 1.4.1 loses numbers of the first one when it merges them, and no server sends such a
+ * thing. No type of the schema has more than 64 fields.
  */
 static bool payload_is_sound(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length) {
     struct {
         const ProtobufCMessageDescriptor *descriptor;
         const uint8_t *end;
+        uint64_t seen; /* the single message fields that came */
     } stack[MESSAGE_DEPTH_MAX];
     size_t depth = 0;
     const uint8_t *at = bytes, *end = bytes + length;
     stack[0].descriptor = descriptor;
     stack[0].end = end;
+    stack[0].seen = 0;
     for (;;) {
         while (at == stack[depth].end) {
             if (depth-- == 0) return true;
@@ -355,9 +359,15 @@ static bool payload_is_sound(const ProtobufCMessageDescriptor *descriptor, const
             const ProtobufCFieldDescriptor *field =
                 protobuf_c_message_descriptor_get_field(stack[depth].descriptor, (unsigned)number);
             if (field == NULL || field->type != PROTOBUF_C_TYPE_MESSAGE) break;
+            if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+                uint64_t bit = UINT64_C(1) << ((field - stack[depth].descriptor->fields) & 63);
+                if (stack[depth].seen & bit) return false;
+                stack[depth].seen |= bit;
+            }
             if (++depth == MESSAGE_DEPTH_MAX) return false;
             stack[depth].descriptor = field->descriptor;
             stack[depth].end = at + size;
+            stack[depth].seen = 0;
             at += prefix;
             continue;
         }

@@ -1,11 +1,12 @@
 internal import NIOCore
 internal import CutoverLocking
 
-/// The open connections of a server.
+/// The open connections of a server, and which of them are not set up yet.
 final class ConnectionRegistry: Sendable {
     /// Whether a new connection is served.
     enum Admission: Sendable {
-        case accepted
+        /// It is; `place` names it among those that are being set up.
+        case accepted(place: UInt64)
         /// There are too many: tell it so.
         case overloaded
         /// There are far too many, or the server has shut down: close it.
@@ -14,9 +15,23 @@ final class ConnectionRegistry: Sendable {
 
     private struct State {
         var channels: [ObjectIdentifier: (channel: any Channel, mailbox: Mailbox<ServerEvent>)] = [:]
+        /// Connections whose HELLO was not accepted yet, by their places in the order they came.
+        var settingUp: [UInt64: Mailbox<ServerEvent>] = [:]
+        /// No connection before this place is being set up any more.
+        var firstPlace: UInt64 = 0
+        var nextPlace: UInt64 = 0
         var isShutDown = false
         var accepted: UInt64 = 0
         var refused: UInt64 = 0
+
+        /// Takes the connection out that has been setting itself up for the longest time.
+        mutating func takeOldestSettingUp() -> Mailbox<ServerEvent>? {
+            while firstPlace < nextPlace {
+                defer { firstPlace += 1 }
+                if let mailbox = settingUp.removeValue(forKey: firstPlace) { return mailbox }
+            }
+            return nil
+        }
     }
 
     /// How many connections over the cap are told so, rather than closed without a word.
@@ -31,20 +46,39 @@ final class ConnectionRegistry: Sendable {
         state.withLock { ($0.channels.count, $0.accepted, $0.refused) }
     }
 
-    func add(_ channel: any Channel, mailbox: Mailbox<ServerEvent>, maxConnections: Int) -> Admission {
-        state.withLock { state in
+    /// Judges a new connection. One that makes those being set up too many takes the place of the oldest of them: whoever
+    /// opens connections and says nothing so loses his own, and a client that is quick still gets in.
+    func add(
+        _ channel: any Channel, mailbox: Mailbox<ServerEvent>, maxConnections: Int, maxSettingUp: Int
+    ) -> Admission {
+        let (admission, crowdedOut) = state.withLock { state -> (Admission, Mailbox<ServerEvent>?) in
             let count = state.channels.count
             state.accepted &+= 1
             if count >= maxConnections { state.refused &+= 1 }
-            guard !state.isShutDown, count < maxConnections + Self.refusalHeadroom else { return .closed }
+            guard !state.isShutDown, count < maxConnections + Self.refusalHeadroom else { return (.closed, nil) }
             state.channels[ObjectIdentifier(channel)] = (channel, mailbox)
-            return count < maxConnections ? .accepted : .overloaded
+            guard count < maxConnections else { return (.overloaded, nil) }
+            let crowdedOut = state.settingUp.count >= max(1, maxSettingUp) ? state.takeOldestSettingUp() : nil
+            if crowdedOut != nil { state.refused &+= 1 }
+            let place = state.nextPlace
+            state.nextPlace += 1
+            state.settingUp[place] = mailbox
+            return (.accepted(place: place), crowdedOut)
         }
+        // One that cannot be told any more is gone already.
+        _ = crowdedOut?.post(.crowdedOut)
+        return admission
     }
 
-    func remove(_ channel: any Channel) {
+    /// The connection's HELLO was accepted.
+    func setUp(place: UInt64) {
+        state.withLock { state in _ = state.settingUp.removeValue(forKey: place) }
+    }
+
+    func remove(_ channel: any Channel, place: UInt64?) {
         state.withLock { state in
             _ = state.channels.removeValue(forKey: ObjectIdentifier(channel))
+            if let place { _ = state.settingUp.removeValue(forKey: place) }
         }
     }
 

@@ -146,7 +146,7 @@ extension ServerConnectionHandler {
                 output.append(item, context: context)
                 call(in: slot)?.stream?.itemWritten(bytes: count)
             case .finished(let slot, let result): finish(slot, result, context: context)
-            case .drain: break
+            case .drain, .crowdedOut: break
             }
         }
     }

@@ -28,6 +28,8 @@ extension ServerConnectionHandler {
             guard authenticate(hello, context: context) else { return }
             peerMaxFrameBytes = hello.maxFrameBytes ?? WireLimits.maxFrameFloor
             state.accept(hello)
+            if let place = placeInSetUp { core.connections.setUp(place: place) }
+            placeInSetUp = nil
             decoder.maxFrameBytes = core.limits.maxFrameBytes
             times.lastCall = times.received
         } catch {
