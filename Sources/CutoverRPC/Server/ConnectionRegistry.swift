@@ -31,14 +31,18 @@ final class ConnectionRegistry: Sendable {
         state.withLock { ($0.channels.count, $0.accepted, $0.refused) }
     }
 
-    func add(_ channel: any Channel, mailbox: Mailbox<ServerEvent>, maxConnections: Int) -> Admission {
+    /// - Returns: with what was decided, the number of the connection, from 1 in the order in which they came.
+    func add(
+        _ channel: any Channel, mailbox: Mailbox<ServerEvent>, maxConnections: Int
+    ) -> (admission: Admission, number: UInt64) {
         state.withLock { state in
             let count = state.channels.count
             state.accepted &+= 1
+            let number = state.accepted
             if count >= maxConnections { state.refused &+= 1 }
-            guard !state.isShutDown, count < maxConnections + Self.refusalHeadroom else { return .closed }
+            guard !state.isShutDown, count < maxConnections + Self.refusalHeadroom else { return (.closed, number) }
             state.channels[ObjectIdentifier(channel)] = (channel, mailbox)
-            return count < maxConnections ? .accepted : .overloaded
+            return (count < maxConnections ? .accepted : .overloaded, number)
         }
     }
 

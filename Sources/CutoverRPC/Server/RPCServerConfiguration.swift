@@ -35,6 +35,8 @@ public struct RPCServerConfiguration: Sendable {
     public var tls: RPCServerTLS?
     /// Is given the server's counters to show.
     public var monitor: RPCServerMonitor?
+    /// Is told how each call ended.
+    public var callObserver: (any RPCCallObserver)?
     /// The event loops to run on; nil takes the shared ones.
     public var eventLoopGroup: (any EventLoopGroup)?
 

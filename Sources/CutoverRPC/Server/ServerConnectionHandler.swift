@@ -14,7 +14,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// A call in flight. A slot without one has a nil route.
     struct Call {
         var route: MethodRoute?
-        var arrived: NIODeadline?
+        var origin: CallOrigin?
         var deadline: NIODeadline?
         var task: Task<Void, Never>?
         var stream: ServerStream?
@@ -39,6 +39,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var faults: FaultWindow
     var context: ChannelHandlerContext?
     var remoteAddress = "unknown"
+    var connectionNumber: UInt64 = 0
     var caller = RPCCaller.nobody
     var peerMaxFrameBytes: UInt32 = WireLimits.maxFrameFloor
     var times = ConnectionTimes(now: .now())
@@ -66,7 +67,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         mailbox.open { bound.value.readMailbox() }
         times = ConnectionTimes(now: .now())
         let maxConnections = core.configuration.maxConnections
-        switch core.connections.add(context.channel, mailbox: mailbox, maxConnections: maxConnections) {
+        let added = core.connections.add(context.channel, mailbox: mailbox, maxConnections: maxConnections)
+        connectionNumber = added.number
+        switch added.admission {
         case .accepted:
             times.setMaximumAge(core.configuration.maxConnectionAgeMs)
             scheduleTick(context)
@@ -225,7 +228,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// Tells the peer why, and ends the connection; nothing more of it is parsed.
     func end(_ reason: GoAwayReason, _ text: String, context: ChannelHandlerContext) {
         core.logger.debug(
-            "connection ended", metadata: ["reason": "\(reason.rawValue)", "text": "\(text)"])
+            "connection ended",
+            metadata: ["connection": "\(connectionNumber)", "reason": "\(reason.rawValue)", "text": "\(text)"])
+        core.countGoAway(reason)
         FrameWriter.writeGoAway(to: &output.buffer, reason: reason, graceMs: 0, text: text)
         closeAfterSending(context)
     }
