@@ -17,11 +17,11 @@ import Testing
         func callEnded(_ call: RPCEndedCall) { ended.withLock { $0.append(call) } }
     }
 
-    /// A call in slot 0.
+    /// A call in slot 1.
     private static func request(_ method: RPCMethod, _ payload: ByteBuffer) -> ByteBuffer {
         var request = ByteBuffer()
         FrameWriter.writeRequestHead(
-            to: &request, slot: 0, methodID: method.id, flags: 0, timeoutMs: 0, creditBytes: 0, metadata: Metadata(),
+            to: &request, slot: 1, methodID: method.id, flags: 0, timeoutMs: 0, creditBytes: 0, metadata: Metadata(),
             payloadBytes: payload.readableBytes)
         request.writeImmutableBuffer(payload)
         return request
