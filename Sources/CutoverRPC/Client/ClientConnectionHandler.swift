@@ -35,7 +35,7 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     /// Whether the server has refused this client.
     var isRefused = false
     /// Whether it has brought an answer, or lasted (PROTOCOL.md, RETRY-9).
-    private var hasWorked = false
+    private(set) var hasWorked = false
     /// What the calls in flight fail with when the connection closes.
     var closeError = RPCError(
         .unavailable, "the connection was lost before the answer came", reason: RPCError.Reason.connectionLost)
@@ -108,8 +108,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if link.isEstablished, NIODeadline.now() - times.opened >= Self.soundAfter { noteSuccess() }
-        let ending: ClientPool.Ending = hasWorked && !isRefused ? (state.phase == .drained ? .drained : .lost) : .useless
+        noteAge()
+        let ending = ending
         state.fail()
         self.context = nil
         pool.closed(link, ending)
@@ -129,6 +129,16 @@ final class ClientConnectionHandler: ChannelInboundHandler {
 
     /// A connection that lasts so long works, even if it was never used.
     private static let soundAfter = TimeAmount.seconds(1)
+
+    private var ending: ClientPool.Ending {
+        if isRefused { return .useless }
+        if state.phase == .drained { return .drained }
+        return hasWorked ? .lost : .useless
+    }
+
+    func noteAge() {
+        if link.isEstablished, NIODeadline.now() - times.opened >= Self.soundAfter { noteSuccess() }
+    }
 
     /// The connection works.
     func noteSuccess() {

@@ -129,6 +129,11 @@ final class ClientPool: Sendable {
         state.withLock { $0.places.worked(endpoint: link.endpoint) }
     }
 
+    /// The server drains a connection.
+    func drained(_ link: ClientLink, hasWorked: Bool) {
+        state.withLock { $0.places.drained(link, endpoint: link.endpoint, hasWorked: hasWorked) }
+    }
+
     /// A connection takes no more calls.
     func retire(_ link: ClientLink) {
         state.withLock { $0.places.retire(link) }

@@ -17,7 +17,7 @@ struct ConnectionPlaces<Connection: PooledConnection>: Sendable {
         case useless
         /// It has worked, and broke.
         case lost
-        /// It has worked, and was drained: nothing was wrong with it.
+        /// It was drained, which ``drained(_:endpoint:hasWorked:)`` has counted where it counts.
         case drained
     }
 
@@ -117,6 +117,12 @@ struct ConnectionPlaces<Connection: PooledConnection>: Sendable {
     /// A connection to this endpoint has worked: the series of waits begins anew.
     mutating func worked(endpoint: Int) {
         failures[endpoint] = 0
+    }
+
+    /// A connection is drained. One that has never worked is not replaced at once.
+    mutating func drained(_ connection: Connection, endpoint: Int, hasWorked: Bool) {
+        retire(connection)
+        if !hasWorked { countFailure(at: endpoint) }
     }
 
     /// A connection takes no more calls.

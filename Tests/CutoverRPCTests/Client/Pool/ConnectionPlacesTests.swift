@@ -155,6 +155,18 @@ import Testing
         #expect(places.choose() == nil)
     }
 
+    @Test(arguments: [true, false]) func oneThatIsDrainedIsReplacedAtOnceOnlyIfItHasWorked(_ hasWorked: Bool) throws {
+        var places = Places(endpoints: 1, placesEach: 1)
+        let made = try firstConnection(of: &places)
+        places.drained(made, endpoint: 0, hasWorked: hasWorked)
+        let next = try nextAttempt(of: &places)
+        #expect(next.backoffStep == (hasWorked ? 0 : 1))
+        places.closed(made, endpoint: 0, .drained)
+        fail(&places, next)
+        let last = try nextAttempt(of: &places)
+        #expect(last.backoffStep == (hasWorked ? 1 : 2), "counted once")
+    }
+
     @Test func oneThatTakesNoMoreCallsIsReplacedAtOnce() throws {
         var places = Places(endpoints: 1, placesEach: 1)
         let made = try firstConnection(of: &places)
