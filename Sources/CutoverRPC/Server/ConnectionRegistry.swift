@@ -56,7 +56,8 @@ final class ConnectionRegistry: Sendable {
             state.accepted &+= 1
             let number = state.accepted
             if count >= maxConnections { state.refused &+= 1 }
-            guard !state.isShutDown, count < maxConnections + Self.refusalHeadroom else { return (.closed, number, nil) }
+            let isHopeless = state.isShutDown || count >= maxConnections + Self.refusalHeadroom
+            guard !isHopeless else { return (.closed, number, nil) }
             state.channels[ObjectIdentifier(channel)] = (channel, mailbox)
             guard count < maxConnections else { return (.overloaded, number, nil) }
             let crowdedOut = state.settingUp.count >= max(1, maxSettingUp) ? state.takeOldestSettingUp() : nil
