@@ -140,7 +140,7 @@ extension Integration {
                 for _ in 0..<90 {
                     socket.send(RawFrame.request(number: 5, slot: 1_001, metadata: small))
                     let answer = try #require(socket.receiveFrame())
-                    #expect(answer.id == 1_001 && answer.aux & 0xFF == 3)
+                    try #require(answer.id == 1_001 && answer.aux & 0xFF == 3)
                     #expect(String(decoding: answer.body, as: UTF8.self).contains("BAD_METADATA"))
                 }
                 withExtendedLifetime(socket) {}
