@@ -273,7 +273,8 @@ final class RawClient: Sendable {
 
     /// From now on one read brings so many bytes at most.
     func readSlowly(bytes: Int) {
-        channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bytes)).whenComplete { _ in }
+        channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bytes)).whenComplete { _ in
+        }
         channel.setOption(.maxMessagesPerRead, value: 1).whenComplete { _ in }
     }
 
