@@ -18,6 +18,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -34,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -89,14 +92,14 @@ let package = Package(
             name: "CutoverRPC",
             dependencies: [
                 "CutoverLocking", "CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, nioTLS, nioSSL,
-                logging,
+                logging, tracing,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CutoverRPCTests",
             dependencies: [
                 "CutoverModel", "CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioSSL,
-                nioTLS, nioEmbedded,
+                nioTLS, nioEmbedded, tracing, inMemoryTracing,
             ],
             swiftSettings: settings),
         // Drives the Swift client for the conformance cases.

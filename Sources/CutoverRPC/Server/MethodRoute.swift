@@ -63,6 +63,7 @@ final class ServerCore: Sendable {
     let logger: Logger
     let instanceID: [UInt8]
     let connections = ConnectionRegistry()
+    let tracing: CallTracing
     /// The certificates, where TLS is spoken.
     let tls: TLSServerContext?
     private let routes: [UInt32: MethodRoute]
@@ -73,6 +74,7 @@ final class ServerCore: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.tls = tls
+        tracing = CallTracing(configuration.tracer)
         limits = configuration.limits.clamped()
         instanceID = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
         var routes: [UInt32: MethodRoute] = [:]

@@ -1,5 +1,6 @@
 public import CutoverWire
 public import NIOCore
+public import Tracing
 
 /// What a server may be told before it starts.
 public struct RPCServerConfiguration: Sendable {
@@ -37,6 +38,9 @@ public struct RPCServerConfiguration: Sendable {
     public var tls: RPCServerTLS?
     /// Is given the server's counters to show.
     public var monitor: RPCServerMonitor?
+    /// Makes a span for each call that is not answered inline; nil takes the tracer that the process has installed in
+    /// `InstrumentationSystem`, if any.
+    public var tracer: (any Tracer)?
     /// The event loops to run on; nil takes the shared ones.
     public var eventLoopGroup: (any EventLoopGroup)?
 

@@ -109,9 +109,12 @@ extension ServerConnectionHandler {
         }
         do {
             switch (route.handler, stream) {
-            case (.unary(let handler), _): return .success(try await handler(payload, call))
+            case (.unary(let handler), _):
+                return .success(try await core.tracing.serving(call) { try await handler(payload, call) })
             case (.serverStream(let handler), .some(let stream)):
-                try await handler(payload, call, RPCItemWriter(stream: stream))
+                try await core.tracing.serving(call) {
+                    try await handler(payload, call, RPCItemWriter(stream: stream))
+                }
                 return .success(ByteBuffer())
             case (.inlineUnary(let handler), _): return .success(try handler(payload, call))
             case (.serverStream, nil):
