@@ -67,12 +67,13 @@ import Testing
             let raw = try await RawClient.setUp(port: server.port, hello: hello)
             #expect(await eventually { raw.frames.count == 1 })
             raw.stopReading()
-            // Read before the first of them is answered, and answered at once: 32 MiB.
-            var payload = ByteBuffer(integer: UInt32(500))
-            payload.writeRepeatingByte(1, count: (1 << 20) - 100)
+            // All are read before the first is answered, and then answered at once: 32 MiB.
+            let payload = ByteBuffer(repeating: 1, count: (1 << 20) - 100)
             for slot in 1...32 as ClosedRange<UInt32> {
-                raw.send(.request(TestMethod.sleep, slot: slot, payload: payload))
+                raw.send(.request(TestMethod.stubborn, slot: slot, payload: payload))
             }
+            try #require(await eventually { server.seen.started.load(ordering: .relaxed) == 32 })
+            server.seen.isReleased.store(true, ordering: .relaxed)
             // Long before the deadline for one that makes no progress.
             #expect(await eventually { server.server.connectionCount == 0 })
             raw.close()
@@ -81,17 +82,27 @@ import Testing
 
     /// A peer that takes a little now and then makes progress for ever: an end has a deadline of its own.
     @Test func aSlowReaderDoesNotHoldUpAShutdown() async throws {
+        let monitor = RPCServerMonitor()
         let server = try await TestServer.start {
-            $0.limits.outboundStallMs = 1_000
-            $0.limits.outboundPauseBytes = 8 << 20
+            // Longer than from one step of progress to the next: the kernel takes more when a third of its buffer is free.
+            $0.limits.outboundStallMs = 4_000
+            $0.monitor = monitor
         }
-        let raw = try await RawClient.setUp(port: server.port)
+        var hello = Hello()
+        hello.maxFrameBytes = 1 << 20
+        let raw = try await RawClient.setUp(port: server.port, hello: hello)
         #expect(await eventually { raw.frames.count == 1 })
         raw.stopReading()
-        raw.send(.request(TestMethod.endless, slot: 1, creditBytes: UInt32(Int32.max)))
-        let items: () -> Int = { server.seen.items.load(ordering: .relaxed) }
-        #expect(await eventually { items() > 8_000 })
-        raw.readSlowly(bytes: 16 << 10)
+        // A mebibyte a second, of 24 that wait.
+        raw.readSlowly(bytes: 50 << 10)
+        let payload = ByteBuffer(repeating: 1, count: (1 << 20) - 100)
+        for slot in 1...24 as ClosedRange<UInt32> {
+            raw.send(.request(TestMethod.stubborn, slot: slot, payload: payload))
+        }
+        try #require(await eventually { server.seen.started.load(ordering: .relaxed) == 24 })
+        server.seen.isReleased.store(true, ordering: .relaxed)
+        try #require(
+            await eventually { monitor.statistics?.methods.contains { $0.answered == 24 && $0.failed == 0 } == true })
         let reader = Task {
             while !Task.isCancelled {
                 raw.readOnce()

@@ -11,6 +11,9 @@ extension Integration {
             // 100 that may be raised to 300: 150 for clients, 37 of them for those that have said nothing.
             let cutoverd = try await CutoverdProcess(wrapper: ["prlimit", "--nofile=100:300"])
             let files = "/proc/\(cutoverd.child.pid)/fd"
+            let limits = try String(contentsOfFile: "/proc/\(cutoverd.child.pid)/limits", encoding: .utf8)
+            let open = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") }
+            #expect(open?.split(separator: " ").dropFirst(3).first == "300", "\(limits)")
             var sockets: [RawSocket] = []
             for round in 1...5 {
                 for _ in 0..<100 { sockets.append(try RawSocket(path: cutoverd.folder + "/s")) }
