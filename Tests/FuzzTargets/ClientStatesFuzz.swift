@@ -168,8 +168,15 @@ enum ClientStatesFuzz {
         let hello: [UInt8] = [1, 0, 0]
         return try VectorBytes.connections(underTest: .client).map {
             [0] + ($0.isOpen ? hello : []) + $0.sent.flatMap(script)
-        }
+        } + [fullHouse]
     }
+
+    /// Sixteen calls, answered and made again.
+    private static let fullHouse: [UInt8] = {
+        let calls = [0xE0 | Event.open.rawValue, 1, 100, 0xE0 | Event.open.rawValue, 0, 0]
+        let responses: [UInt8] = [0xE3, 0, 1, 0xE3, 0, 9]
+        return [0, 1, 0, 0] + calls + responses + calls + [9, 0] + responses
+    }()
 
     private static func script(_ step: VectorBytes.Connection.Sent) -> [UInt8] {
         if step.from == .server { return FrameScript.encoding(frames: step.bytes) }
