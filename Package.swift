@@ -14,10 +14,14 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
+let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -34,6 +38,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -90,14 +96,14 @@ let package = Package(
             name: "CutoverRPC",
             dependencies: [
                 "CutoverLocking", "CutoverModel", "CutoverProto", "CutoverWire", nioCore, nioPosix, nioTLS, nioSSL,
-                logging,
+                logging, tracing,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CutoverRPCTests",
             dependencies: [
                 "CutoverModel", "CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioSSL,
-                nioTLS, nioEmbedded,
+                nioTLS, nioEmbedded, tracing, inMemoryTracing,
             ],
             swiftSettings: settings),
         // Drives the Swift client for the conformance cases.
@@ -148,23 +154,37 @@ let package = Package(
         // Posts to webhooks.
         .target(name: "CutoverHTTP", dependencies: ["CCurl"], swiftSettings: settings),
 
+        // What is measured, as Prometheus reads it.
+        .target(
+            name: "CutoverMetrics", dependencies: [nioCore, nioPosix, nioHTTP1, logging, metrics],
+            swiftSettings: settings),
+        // A client that sends a listener of HTTP whatever it is told to.
+        .target(name: "TestHTTP", path: "Tests/HTTP", swiftSettings: settings),
+        .testTarget(
+            name: "CutoverMetricsTests",
+            dependencies: ["CutoverMetrics", "TestHTTP", "TestRandom", nioCore, logging, metrics],
+            swiftSettings: settings),
+
         // The server.
         .target(
             name: "CutoverServer",
             dependencies: [
                 "CutoverModel", "CutoverProto", "CutoverWire", "CutoverRPC", "CutoverServices", "CutoverTasks",
-                "CutoverSQLite", "CutoverMariaDB", "CutoverHTTP", nioCore, nioPosix, logging, crypto, yams,
+                "CutoverSQLite", "CutoverMariaDB", "CutoverHTTP", "CutoverMetrics", nioCore, nioPosix, logging, metrics,
+                crypto, yams,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CutoverServerTests",
             dependencies: [
                 "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverWire", "CutoverTasks",
-                "CutoverModel", "CutoverSQLite", "TestRandom", crypto, logging,
+                "CutoverModel", "CutoverSQLite", "CutoverMetrics", "TestHTTP", "TestRandom", nioCore, crypto, logging,
+                metrics,
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "cutoverd", dependencies: ["CutoverServer", logging, arguments], swiftSettings: settings),
+            name: "cutoverd", dependencies: ["CutoverServer", "CutoverMetrics", logging, metrics, arguments],
+            swiftSettings: settings),
 
         // Clients: they know the server only through the wire.
         .target(
@@ -188,7 +208,9 @@ let package = Package(
 
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport", "TestRandom"],
+            dependencies: [
+                "CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport", "TestHTTP", "TestRandom",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -14,7 +14,7 @@ public import Logging
 /// let receipt = try await client.getStop(taskID: taskID).receipt
 /// ```
 ///
-/// One connection is kept and made anew when it is lost; calls may be made from any number of tasks at once. Every call
+/// Connections are kept and made anew when they are lost; calls may be made from any number of tasks at once. Every call
 /// has a deadline and throws ``CutoverError``. Calls that change something carry a request id (a UUID that the client
 /// makes when none is given, the same over all attempts), so each may be repeated blindly: the server answers the same
 /// request with the same outcome, also after it was restarted.
@@ -25,6 +25,8 @@ public final class CutoverClient: Sendable {
         public var timeoutMs: UInt32 = 10_000
         /// How long one attempt to connect may take, in milliseconds.
         public var connectTimeoutMs: UInt32 = 5_000
+        /// How many connections to keep to each server, 1 to 64. More than one is opened only while the others are busy.
+        public var connectionsPerEndpoint = 1
         /// How often a call is sent at most, 1 to 20. Only what is safe to send again is sent again.
         public var attemptsLimit = 5
         /// How long a watch or batch tries to connect again before it throws, in milliseconds.
@@ -54,14 +56,16 @@ public final class CutoverClient: Sendable {
     /// Makes a client. No connection is opened before the first call.
     ///
     /// - Parameters:
-    ///   - endpoint: `host:port`, `host` (port 7450), `[::1]:port` or `unix:/path`.
+    ///   - endpoint: `host:port`, `host` (port 7450), `[::1]:port` or `unix:/path`; or several, divided by commas, of servers
+    ///     that serve the same tasks. Calls go to those that can be reached.
     ///   - configuration: Deadlines and limits.
     ///   - logger: Where lost connections are noted; by default nowhere.
     /// - Throws: ``CutoverError/Code/invalidArgument`` when the endpoint cannot be read.
     public init(
         endpoint: String, configuration: Configuration = .init(), logger: Logger? = nil
     ) throws(CutoverError) {
-        var settings = RPCClientConfiguration(endpoint: try CutoverEndpoint.parse(endpoint))
+        var settings = RPCClientConfiguration(endpoints: try CutoverEndpoint.parseList(endpoint))
+        settings.connectionsPerEndpoint = configuration.connectionsPerEndpoint
         settings.defaultTimeoutMs = configuration.timeoutMs
         settings.connectTimeoutMs = configuration.connectTimeoutMs
         settings.maxAttempts = min(20, max(1, configuration.attemptsLimit))

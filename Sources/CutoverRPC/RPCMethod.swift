@@ -17,15 +17,21 @@ public struct RPCMethod: Sendable, Hashable {
     public let kind: Kind
     /// Whether a client may send the call again when it does not know what became of it.
     public let isIdempotent: Bool
+    /// Whether a call changes nothing, so that a client may send it twice at once (PROTOCOL.md, HEDGE-1).
+    public let hasNoSideEffects: Bool
     /// What a caller must be allowed to do. With `.unspecified`, and with a role this version does not know, the method
     /// is served to nobody.
     public let role: Role
 
-    public init(name: String, id: UInt32, kind: Kind, isIdempotent: Bool, role: Role = .unspecified) {
+    public init(
+        name: String, id: UInt32, kind: Kind, isIdempotent: Bool, hasNoSideEffects: Bool = false,
+        role: Role = .unspecified
+    ) {
         self.name = name
         self.id = id
         self.kind = kind
         self.isIdempotent = isIdempotent
+        self.hasNoSideEffects = hasNoSideEffects
         self.role = role
     }
 

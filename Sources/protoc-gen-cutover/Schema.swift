@@ -76,6 +76,7 @@ struct Schema {
         var isClientStreaming: Bool
         var isServerStreaming: Bool
         var isIdempotent: Bool
+        var hasNoSideEffects: Bool
         /// The number of the role that `option (role)` names; 0 for none.
         var role: UInt64
     }

@@ -129,13 +129,15 @@ struct SchemaReader {
 
     private func method(_ value: MethodProto, _ path: [Int32]) -> Schema.Method {
         let level = value.options?.pointee.idempotency_level
+        let hasNoSideEffects = level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS
         return Schema.Method(
             name: text(value.name), documentation: comments[path] ?? "",
             input: String(text(value.input_type).drop { $0 == "." }),
             output: String(text(value.output_type).drop { $0 == "." }),
             isClientStreaming: value.client_streaming != 0, isServerStreaming: value.server_streaming != 0,
             isIdempotent: level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__IDEMPOTENT
-                || level == GOOGLE__PROTOBUF__METHOD_OPTIONS__IDEMPOTENCY_LEVEL__NO_SIDE_EFFECTS,
+                || hasNoSideEffects,
+            hasNoSideEffects: hasNoSideEffects,
             role: Self.role(value))
     }
 

@@ -40,9 +40,9 @@ enum ServicesEmitter {
                 let kind = method.isServerStreaming ? "serverStream" : "unary"
                 source.documentation(method.documentation, else: "`\(name)`.")
                 source.line("public static let \(swift(method)) = RPCMethod(")
-                source.line(
-                    "    name: \"\(name)\", id: \(MethodIDs.id(of: name)), kind: .\(kind), "
-                        + "isIdempotent: \(method.isIdempotent), role: .\(role(of: method)))")
+                source.line("    name: \"\(name)\", id: \(MethodIDs.id(of: name)), kind: .\(kind),")
+                let effects = method.hasNoSideEffects ? ", hasNoSideEffects: true" : ""
+                source.line("    isIdempotent: \(method.isIdempotent)\(effects), role: .\(role(of: method)))")
             }
             source.line()
             source.line("/// In the order of the definition.")

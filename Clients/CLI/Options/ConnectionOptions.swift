@@ -6,7 +6,7 @@ struct ConnectionOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Address of the server: host:port or unix:/path.",
+            "Address of the server: host:port or unix:/path; several of one service are divided by commas.",
             discussion: "Without it CUTOVER_ADDRESS from the environment, else 127.0.0.1:7450.", valueName: "address"))
     var server: String?
 

@@ -11,7 +11,7 @@ final class ClientCall: Sendable {
     private struct State {
         var continuation: CheckedContinuation<ByteBuffer, any Error>?
         var result: Result<ByteBuffer, RPCError>?
-        var mailbox: Mailbox<ClientEvent>?
+        var link: ClientLink?
     }
 
     let method: RPCMethod
@@ -20,24 +20,38 @@ final class ClientCall: Sendable {
     let deadline: NIODeadline?
     /// Where the messages go, for a stream.
     let stream: ClientStream?
+    /// The connection of the attempt before: another one is taken if there is one.
+    let avoided: ClientLink?
     private let slotNumber = Atomic<UInt32>(0)
+    private let sent = Atomic<Bool>(false)
     private let state = Mutex(State())
 
     init(
-        method: RPCMethod, payload: ByteBuffer, metadata: Metadata, deadline: NIODeadline?, stream: ClientStream? = nil
+        method: RPCMethod, payload: ByteBuffer, metadata: Metadata, deadline: NIODeadline?, stream: ClientStream? = nil,
+        avoiding avoided: ClientLink? = nil
     ) {
         self.method = method
         self.payload = payload
         self.metadata = metadata
         self.deadline = deadline
         self.stream = stream
+        self.avoided = avoided
     }
 
     /// The slot it is in; 0 before it is sent and after its RESPONSE.
     var slot: UInt32 {
         get { slotNumber.load(ordering: .relaxed) }
-        set { slotNumber.store(newValue, ordering: .relaxed) }
+        set {
+            slotNumber.store(newValue, ordering: .relaxed)
+            if newValue != 0 { sent.store(true, ordering: .relaxed) }
+        }
     }
+
+    /// Whether a byte of it was sent.
+    var wasSent: Bool { sent.load(ordering: .relaxed) }
+
+    /// The connection it was given to last.
+    var link: ClientLink? { state.withLock { $0.link } }
 
     var isDone: Bool { state.withLock { $0.result != nil } }
 
@@ -51,10 +65,10 @@ final class ClientCall: Sendable {
     }
 
     /// Notes the connection the call is given to. False when the call has ended already.
-    func attach(_ mailbox: Mailbox<ClientEvent>) -> Bool {
+    func attach(_ link: ClientLink) -> Bool {
         state.withLock { state in
             guard state.result == nil else { return false }
-            state.mailbox = mailbox
+            state.link = link
             return true
         }
     }
@@ -77,12 +91,12 @@ final class ClientCall: Sendable {
     /// Ends the call here and tells the server that nobody waits.
     func cancel(_ reason: CancelReason) {
         guard finish(.failure(Self.error(for: reason))) else { return }
-        _ = state.withLock { $0.mailbox }?.post(.cancel(self, reason))
+        _ = link?.mailbox.post(.cancel(self, reason))
     }
 
     /// Gives the server more credit for this stream.
     func grant(_ bytes: UInt32) {
-        _ = state.withLock { $0.mailbox }?.post(.credit(self, bytes))
+        _ = link?.mailbox.post(.credit(self, bytes))
     }
 
     static func error(for reason: CancelReason) -> RPCError {

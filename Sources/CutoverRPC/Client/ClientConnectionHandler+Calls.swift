@@ -4,10 +4,14 @@ internal import NIOCore
 extension ClientConnectionHandler {
     /// Takes a call from a caller; ``sendWaiting(_:)`` sends it.
     func accept(_ call: ClientCall, context: ChannelHandlerContext) {
-        guard !call.isDone else { return }
-        guard state.phase < .drained else { return connector.submit(call) }
-        guard waiting.count < connector.configuration.maxQueuedCalls else {
-            call.finish(.failure(ClientConnector.queueFullError))
+        guard !call.isDone, state.phase < .drained, waiting.count < pool.configuration.maxQueuedCalls else {
+            link.callLeft()
+            if call.isDone { return }
+            switch state.phase {
+            case .awaitingHello, .open: call.finish(.failure(ClientPool.queueFullError))
+            case .drained: pool.submit(call)
+            case .closed: call.finish(.failure(unsentError))
+            }
             return
         }
         waiting.append(call)
@@ -19,12 +23,14 @@ extension ClientConnectionHandler {
         while let call = waiting.first, context.channel.isWritable, state.phase < .drained {
             if call.isDone {
                 waiting.removeFirst()
+                link.callLeft()
                 continue
             }
             let bodyBytes = WireLimits.requestPrefixBytes + call.metadata.encodedBytes + call.payload.readableBytes
             if bodyBytes > Int(peerMaxFrameBytes) {
                 if state.phase == .awaitingHello { break }
                 waiting.removeFirst()
+                link.callLeft()
                 let error = RPCError(
                     .resourceExhausted, "the message is larger than the server accepts",
                     reason: RPCError.Reason.messageTooLarge, isNotExecuted: true, retryAfterMs: RPCError.neverRetry)
@@ -91,6 +97,8 @@ extension ClientConnectionHandler {
         guard Int(slot) < slots.count, let call = slots[Int(slot)].call else { return }
         slots[Int(slot)] = Slot()
         call.slot = 0
+        link.callLeft()
+        noteSuccess()
         buffer.moveReaderIndex(forwardBy: Int(header.metadataLength))
         guard let payload = buffer.readSlice(length: Int(header.length) - Int(header.metadataLength)) else { return }
         if header.status == .ok {
@@ -109,7 +117,8 @@ extension ClientConnectionHandler {
         }
         buffer.moveReaderIndex(forwardBy: Int(header.metadataLength))
         guard let item = buffer.readSlice(length: Int(header.length) - Int(header.metadataLength)) else { return }
-        call.stream?.deliver(item)
+        noteSuccess()
+        call.stream?.deliver(item, itemLength: header.length)
     }
 
     private func receiveHello(_ header: FrameHeader, _ buffer: inout ByteBuffer, context: ChannelHandlerContext) {
@@ -119,8 +128,7 @@ extension ClientConnectionHandler {
             peerMaxFrameBytes = hello.maxFrameBytes ?? WireLimits.maxFrameFloor
             peerMinPingMs = hello.minPingMs ?? 0
             state.accept(hello)
-            isEstablished = true
-            connector.established()
+            link.establish()
         } catch {
             fail(error, context: context)
         }
@@ -128,7 +136,7 @@ extension ClientConnectionHandler {
 
     private func receiveRefusal(_ header: FrameHeader, _ buffer: inout ByteBuffer, context: ChannelHandlerContext) {
         let reason = GoAwayReason(rawValue: header.aux)
-        isEstablished = isEstablished && !reason.isRefusal
+        isRefused = reason.isRefusal
         var error = RPCError(
             .unavailable, "the server ended the connection (GOAWAY \(reason.rawValue))",
             reason: RPCError.Reason.connectionLost, isNotExecuted: reason.isRefusal)

@@ -71,10 +71,13 @@ extension ClientConnectionHandler {
 
     /// Sends DRAINED; calls in flight are still answered here, all others go to another connection.
     func startDrain(graceMs: UInt32, context: ChannelHandlerContext) {
-        connector.retire(mailbox)
+        pool.retire(link)
         guard state.startDrain() else { return }
         FrameWriter.writeDrained(to: &output.buffer)
-        for call in waiting { connector.submit(call) }
+        for call in waiting {
+            link.callLeft()
+            pool.submit(call)
+        }
         waiting.removeAll()
         // The server closes within its grace; one that does not is not waited for much longer.
         let limit = TimeAmount.milliseconds(Int64(graceMs) + 5_000)
@@ -83,9 +86,9 @@ extension ClientConnectionHandler {
 
     /// The client shuts down: what is in flight has `graceMs` to be answered.
     func shutDown(graceMs: UInt32, context: ChannelHandlerContext) {
-        connector.retire(mailbox)
+        pool.retire(link)
         if state.startDrain() { FrameWriter.writeDrained(to: &output.buffer) }
-        for call in waiting { call.finish(.failure(ClientConnector.shutDownError)) }
+        for call in waiting { call.finish(.failure(ClientPool.shutDownError)) }
         waiting.removeAll()
         guard state.inFlight > 0 else { return close() }
         graceTimer?.cancel()

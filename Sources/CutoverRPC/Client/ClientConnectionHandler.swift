@@ -16,9 +16,9 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         var credit = StreamCredit(initial: 0)
     }
 
-    let connector: ClientConnector
+    let pool: ClientPool
+    let link: ClientLink
     let limits: WireLimits
-    let mailbox: Mailbox<ClientEvent>
     var state: ClientConnectionState
     var decoder: FrameDecoder
     let output = OutboundBuffer()
@@ -32,17 +32,22 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     var deadlineTimer: DeadlineTimer?
     var tick: Scheduled<Void>?
     var graceTimer: Scheduled<Void>?
-    var isEstablished = false
+    /// Whether the server has refused this client.
+    var isRefused = false
+    /// Whether it has brought an answer, or lasted (PROTOCOL.md, RETRY-9).
+    private var hasWorked = false
     /// What the calls in flight fail with when the connection closes.
     var closeError = RPCError(
         .unavailable, "the connection was lost before the answer came", reason: RPCError.Reason.connectionLost)
+    private let attempt: ClientPool.Attempt
     private var leftover: ByteBuffer?
     private var events: [ClientEvent] = []
 
-    init(connector: ClientConnector, mailbox: Mailbox<ClientEvent>) {
-        self.connector = connector
-        self.mailbox = mailbox
-        limits = connector.limits
+    init(pool: ClientPool, link: ClientLink, attempt: ClientPool.Attempt) {
+        self.pool = pool
+        self.link = link
+        self.attempt = attempt
+        limits = pool.limits
         state = ClientConnectionState(maxInFlight: limits.maxInFlight)
         decoder = FrameDecoder(sender: .server, maxFrameBytes: limits.maxFrameBytes)
     }
@@ -54,15 +59,17 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         hello.maxFrameBytes = limits.maxFrameBytes
         hello.maxInFlight = limits.maxInFlight
         hello.streamCreditBytes = limits.streamCreditBytes
-        hello.agent = connector.configuration.agent
-        hello.credentials = connector.configuration.credentials
+        hello.agent = pool.configuration.agent
+        hello.credentials = pool.configuration.credentials
         hello.minPingMs = limits.minPingMs
         Preface.write(to: &output.buffer)
         hello.writeFrame(to: &output.buffer)
         flush(context)
         scheduleTick(context)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        mailbox.open { bound.value.readMailbox() }
+        link.mailbox.open { bound.value.readMailbox() }
+        // Here and not later: the calls that wait must be in the mailbox before the server's refusal can be read.
+        if !pool.connected(link, by: attempt) { context.close(promise: nil) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -101,9 +108,11 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        if link.isEstablished, NIODeadline.now() - times.opened >= Self.soundAfter { noteSuccess() }
+        let ending: ClientPool.Ending = hasWorked && !isRefused ? (state.phase == .drained ? .drained : .lost) : .useless
         state.fail()
         self.context = nil
-        connector.closed(mailbox, channel: context.channel, wasEstablished: isEstablished)
+        pool.closed(link, ending)
         tick?.cancel()
         graceTimer?.cancel()
         deadlineTimer?.cancel()
@@ -112,12 +121,27 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         deadlineTimer = nil
         for slot in slots { slot.call?.finish(.failure(closeError)) }
         slots.removeAll()
-        var unsent = closeError
-        unsent.isNotExecuted = true
-        for call in waiting { call.finish(.failure(unsent)) }
+        for call in waiting { call.finish(.failure(unsentError)) }
         waiting.removeAll()
-        for case .call(let call) in mailbox.close() { call.finish(.failure(unsent)) }
+        for case .call(let call) in link.mailbox.close() { call.finish(.failure(unsentError)) }
         context.fireChannelInactive()
+    }
+
+    /// A connection that lasts so long works, even if it was never used.
+    private static let soundAfter = TimeAmount.seconds(1)
+
+    /// The connection works.
+    func noteSuccess() {
+        guard !hasWorked else { return }
+        hasWorked = true
+        pool.worked(link)
+    }
+
+    /// What a call fails with that was given to this connection and not sent when it closed.
+    var unsentError: RPCError {
+        var error = closeError
+        error.isNotExecuted = true
+        return error
     }
 
     /// Whether a server that speaks TLS answers our plaintext: no HELLO begins like that, for its length would be 352 MB.
@@ -133,13 +157,13 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     func fail(_ error: RPCError, context: ChannelHandlerContext) {
         state.fail()
         closeError = error
-        connector.retire(mailbox)
+        pool.retire(link)
         context.close(promise: nil)
     }
 
     /// Closes because the server broke the protocol.
     func fail(_ violation: WireViolation, context: ChannelHandlerContext) {
-        connector.logger.warning("server broke the protocol", metadata: ["text": "\(violation.text)"])
+        pool.logger.warning("server broke the protocol", metadata: ["text": "\(violation.text)"])
         let error = RPCError(
             .unavailable, "the server broke the protocol: \(violation.text)", reason: RPCError.Reason.connectionLost)
         fail(error, context: context)
@@ -177,13 +201,9 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     private func readMailbox() {
-        mailbox.take(into: &events)
+        link.mailbox.take(into: &events)
         guard let context else {
-            for case .call(let call) in events {
-                var unsent = closeError
-                unsent.isNotExecuted = true
-                call.finish(.failure(unsent))
-            }
+            for case .call(let call) in events { call.finish(.failure(unsentError)) }
             events.removeAll()
             return
         }

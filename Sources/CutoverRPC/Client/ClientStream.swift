@@ -7,16 +7,22 @@ internal import CutoverLocking
 /// It holds at most the stream's credit and one frame, for the server may not send more, and credit is granted again
 /// only as messages are taken.
 final class ClientStream: Sendable {
+    /// A message, and the credit that its ITEM has cost: with metadata that is more than the message.
+    private struct Item: Sendable {
+        let message: ByteBuffer
+        let cost: UInt32
+    }
+
     private struct State {
-        var items = CircularBuffer<ByteBuffer>()
+        var items = CircularBuffer<Item>()
         var end: Result<Void, RPCError>?
-        var reader: CheckedContinuation<ByteBuffer?, any Error>?
+        var reader: CheckedContinuation<Item?, any Error>?
         var ungrantedBytes: UInt32 = 0
     }
 
     /// What one look at the stream found.
     private enum Look {
-        case item(ByteBuffer)
+        case item(Item)
         case end(Result<Void, RPCError>)
         case nothing
     }
@@ -29,9 +35,11 @@ final class ClientStream: Sendable {
     }
 
     /// A message came.
-    func deliver(_ item: ByteBuffer) {
+    /// - Parameter itemLength: that of its ITEM.
+    func deliver(_ message: ByteBuffer, itemLength: UInt32) {
+        let item = Item(message: message, cost: StreamCredit.cost(itemLength: itemLength))
         let reader = state.withLock { state in
-            guard state.end == nil else { return CheckedContinuation<ByteBuffer?, any Error>?.none }
+            guard state.end == nil else { return CheckedContinuation<Item?, any Error>?.none }
             if let reader = state.reader {
                 state.reader = nil
                 return reader
@@ -57,7 +65,7 @@ final class ClientStream: Sendable {
 
     /// The next message, or nil at the end. One task at a time.
     func next(of call: ClientCall) async throws -> ByteBuffer? {
-        let item: ByteBuffer?
+        let item: Item?
         switch state.withLock({ Self.look(&$0) }) {
         case .item(let found): item = found
         case .end(let end):
@@ -65,11 +73,11 @@ final class ClientStream: Sendable {
             return nil
         case .nothing: item = try await waitForItem(of: call)
         }
-        if let item { grant(for: item, of: call) }
-        return item
+        if let item { grant(item.cost, of: call) }
+        return item?.message
     }
 
-    private func waitForItem(of call: ClientCall) async throws -> ByteBuffer? {
+    private func waitForItem(of call: ClientCall) async throws -> Item? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let found = state.withLock { state in
@@ -89,8 +97,7 @@ final class ClientStream: Sendable {
         }
     }
 
-    private func grant(for item: ByteBuffer, of call: ClientCall) {
-        let cost = StreamCredit.cost(itemLength: UInt32(clamping: item.readableBytes))
+    private func grant(_ cost: UInt32, of call: ClientCall) {
         let bytes = state.withLock { state in
             state.ungrantedBytes &+= cost
             guard state.ungrantedBytes >= creditBytes / 2, state.end == nil else { return UInt32(0) }

@@ -1,10 +1,16 @@
 public import CutoverWire
 public import NIOCore
+public import Tracing
 
 /// What a client may be told.
 public struct RPCClientConfiguration: Sendable {
-    /// Where the server listens.
-    public var endpoint: RPCEndpoint
+    /// How many connections an endpoint may have.
+    public static let maxConnectionsPerEndpoint = 64
+
+    /// Where the servers of one service listen: any of them may get any call. One that cannot be reached is left out until it can.
+    public var endpoints: [RPCEndpoint]
+    /// How many connections to keep to each endpoint, 1 to 64. More than one is opened only while the others are busy.
+    public var connectionsPerEndpoint = 1
     /// The limits of the connection.
     public var limits = WireLimits()
     /// How long a call waits when its options do not say, in milliseconds; 0 is for ever. Streams have no default.
@@ -27,10 +33,17 @@ public struct RPCClientConfiguration: Sendable {
     public var sendsCredentialsInPlaintext = false
     /// How to speak TLS; nil speaks plaintext.
     public var tls: RPCClientTLS?
+    /// Makes a span for each unary call, and writes the trace into its metadata; nil takes the tracer that the process has
+    /// installed in `InstrumentationSystem`, if any.
+    public var tracer: (any Tracer)?
     /// The event loops to run on; nil takes the shared ones.
     public var eventLoopGroup: (any EventLoopGroup)?
 
     public init(endpoint: RPCEndpoint) {
-        self.endpoint = endpoint
+        endpoints = [endpoint]
+    }
+
+    public init(endpoints: [RPCEndpoint]) {
+        self.endpoints = endpoints
     }
 }

@@ -8,7 +8,7 @@ public struct RPCItemSequence: AsyncSequence, Sendable {
     public typealias Element = ByteBuffer
     public typealias Failure = RPCError
 
-    let connector: ClientConnector
+    let pool: ClientPool
     let method: RPCMethod
     let payload: ByteBuffer
     let options: CallOptions
@@ -35,15 +35,18 @@ public struct RPCItemSequence: AsyncSequence, Sendable {
 final class RPCStreamReader {
     private let sequence: RPCItemSequence
     private let deadline: NIODeadline?
+    private let metadata: Metadata
     private var call: ClientCall?
+    /// The connection of the attempt before.
+    private var lastLink: ClientLink?
     private var attempt = 1
     private var hasItems = false
     private var isOver = false
 
     init(sequence: RPCItemSequence) {
         self.sequence = sequence
-        let timeoutMs = sequence.options.timeoutMs ?? 0
-        deadline = timeoutMs == 0 ? nil : NIODeadline.now() + .milliseconds(Int64(timeoutMs))
+        deadline = CallInheritance.deadline(timeoutMs: sequence.options.timeoutMs ?? 0)
+        metadata = sequence.pool.tracing.outgoing(sequence.options.metadata)
     }
 
     deinit {
@@ -68,25 +71,27 @@ final class RPCStreamReader {
 
     /// Lets the loop call again when nothing of the stream was run.
     private nonisolated(nonsending) func retryOrFail(_ error: RPCError) async throws(RPCError) {
-        call = nil
         do throws(RPCError) {
-            guard !hasItems else { throw error }
-            try await sequence.connector.waitForRetry(
-                after: error, attempt: attempt, method: sequence.method, deadline: deadline)
+            guard !hasItems, let failed = call else { throw error }
+            call = nil
+            lastLink = failed.link
+            try await sequence.pool.waitForRetry(after: error, of: failed, attempt: attempt)
             attempt += 1
         } catch {
+            call = nil
             isOver = true
             throw error
         }
     }
 
     private func start() -> ClientCall {
-        let stream = ClientStream(creditBytes: sequence.connector.limits.streamCreditBytes)
+        let stream = ClientStream(creditBytes: sequence.pool.limits.streamCreditBytes)
         let call = ClientCall(
-            method: sequence.method, payload: sequence.payload, metadata: sequence.options.metadata,
-            deadline: deadline, stream: stream)
+            method: sequence.method, payload: sequence.payload, metadata: metadata, deadline: deadline,
+            stream: stream, avoiding: lastLink)
         self.call = call
-        sequence.connector.submit(call)
+        if attempt == 1 { sequence.pool.budget.earn() }
+        sequence.pool.submit(call)
         return call
     }
 }

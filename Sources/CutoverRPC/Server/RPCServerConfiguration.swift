@@ -1,5 +1,6 @@
 public import CutoverWire
 public import NIOCore
+public import Tracing
 
 /// What a server may be told before it starts.
 public struct RPCServerConfiguration: Sendable {
@@ -11,6 +12,8 @@ public struct RPCServerConfiguration: Sendable {
     public var limits = WireLimits()
     /// The most connections at once; a further one is refused with GOAWAY(overloaded).
     public var maxConnections = 4_096
+    /// The most connections at once whose HELLO was not accepted yet; a further one takes the place of the oldest of these.
+    public var maxConnectionsInSetUp = 1_024
     /// The most handlers running at once over all connections.
     public var maxLiveHandlers = 8_192
     /// The most handlers running at once of each method that ``maxLiveHandlersByMethod`` does not name.
@@ -35,6 +38,11 @@ public struct RPCServerConfiguration: Sendable {
     public var tls: RPCServerTLS?
     /// Is given the server's counters to show.
     public var monitor: RPCServerMonitor?
+    /// Is told how each call ended.
+    public var callObserver: (any RPCCallObserver)?
+    /// Makes a span for each call that is not answered inline; nil takes the tracer that the process has installed in
+    /// `InstrumentationSystem`, if any.
+    public var tracer: (any Tracer)?
     /// The event loops to run on; nil takes the shared ones.
     public var eventLoopGroup: (any EventLoopGroup)?
 

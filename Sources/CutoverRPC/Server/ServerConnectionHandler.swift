@@ -14,7 +14,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// A call in flight. A slot without one has a nil route.
     struct Call {
         var route: MethodRoute?
-        var arrived: NIODeadline?
+        var origin: CallOrigin?
         var deadline: NIODeadline?
         var task: Task<Void, Never>?
         var stream: ServerStream?
@@ -39,6 +39,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var faults: FaultWindow
     var context: ChannelHandlerContext?
     var remoteAddress = "unknown"
+    var connectionNumber: UInt64 = 0
     var caller = RPCCaller.nobody
     var peerMaxFrameBytes: UInt32 = WireLimits.maxFrameFloor
     var times = ConnectionTimes(now: .now())
@@ -65,8 +66,11 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         mailbox.open { bound.value.readMailbox() }
         times = ConnectionTimes(now: .now())
-        let maxConnections = core.configuration.maxConnections
-        switch core.connections.add(context.channel, mailbox: mailbox, maxConnections: maxConnections) {
+        let added = core.connections.add(
+            context.channel, mailbox: mailbox, maxConnections: core.configuration.maxConnections,
+            maxSettingUp: core.configuration.maxConnectionsInSetUp)
+        connectionNumber = added.number
+        switch added.admission {
         case .accepted:
             times.setMaximumAge(core.configuration.maxConnectionAgeMs)
             scheduleTick(context)
@@ -133,7 +137,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         state.fail()
-        core.connections.remove(context.channel)
+        core.connections.remove(context.channel, number: connectionNumber)
         _ = mailbox.close()
         streamEvents.removeAll()
         cancelCalls()
@@ -225,9 +229,22 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// Tells the peer why, and ends the connection; nothing more of it is parsed.
     func end(_ reason: GoAwayReason, _ text: String, context: ChannelHandlerContext) {
         core.logger.debug(
-            "connection ended", metadata: ["reason": "\(reason.rawValue)", "text": "\(text)"])
+            "connection ended",
+            metadata: ["connection": "\(connectionNumber)", "reason": "\(reason.rawValue)", "text": "\(text)"])
+        core.countGoAway(reason)
         FrameWriter.writeGoAway(to: &output.buffer, reason: reason, graceMs: 0, text: text)
         closeAfterSending(context)
+    }
+
+    /// Makes room for a newer connection, unless this one was set up in the meantime. What it is told may be lost: waiting
+    /// until that has arrived would keep the room taken.
+    private func crowdOut(_ context: ChannelHandlerContext) {
+        guard state.phase <= .awaitingHello else { return }
+        if state.phase == .awaitingPreface { core.hello.writeFrame(to: &output.buffer) }
+        FrameWriter.writeGoAway(
+            to: &output.buffer, reason: .overloaded, graceMs: 0, text: "too many connections are being set up")
+        _ = output.flush(context: context)
+        closeNow(context)
     }
 
     /// Ends the connection without a word. TLS may take a second to say farewell; nothing is parsed or answered in it.
@@ -256,6 +273,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// Half-closes, and drops a little of what the peer still sends, so that it can read our last frames: a close
     /// with unread bytes would reset the connection and throw them away.
     private func linger(_ context: ChannelHandlerContext) {
+        times.ended = .now()
         reading = .drop(remainingBytes: WireLimits.lingerBytes)
         leftover = nil
         let channel = context.channel
@@ -265,7 +283,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 channel.close(promise: nil)
             }
         }
-        // Takes effect when all that waits is sent; a peer that does not read is met by the stall deadline.
+        // Takes effect when all that waits is sent; a peer that does not take it is met by the stall deadline.
         context.close(mode: .output, promise: closed)
     }
 
@@ -280,6 +298,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             case .finished(let slot, let result): finished(slot: slot, result, context: context)
             case .item: streamEvents.append(event)
             case .drain(let graceMs): drain(.drain, graceMs: graceMs, context: context)
+            case .crowdedOut: crowdOut(context)
             }
         }
         events.removeAll(keepingCapacity: true)

@@ -8,10 +8,12 @@ public import CutoverRPC
 public enum AlarmServiceMethods {
     /// `cutover.v1.AlarmService/ListAlarms`.
     public static let listAlarms = RPCMethod(
-        name: "cutover.v1.AlarmService/ListAlarms", id: 2212827197, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.AlarmService/ListAlarms", id: 2212827197, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// `cutover.v1.AlarmService/WatchAlarms`.
     public static let watchAlarms = RPCMethod(
-        name: "cutover.v1.AlarmService/WatchAlarms", id: 1907603880, kind: .serverStream, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.AlarmService/WatchAlarms", id: 1907603880, kind: .serverStream,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [listAlarms, watchAlarms]

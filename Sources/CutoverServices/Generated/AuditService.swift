@@ -8,7 +8,8 @@ public import CutoverRPC
 public enum AuditServiceMethods {
     /// The audit log from a record on, then its head.
     public static let readAudit = RPCMethod(
-        name: "cutover.v1.AuditService/ReadAudit", id: 2608020660, kind: .serverStream, isIdempotent: true, role: .admin)
+        name: "cutover.v1.AuditService/ReadAudit", id: 2608020660, kind: .serverStream,
+        isIdempotent: true, hasNoSideEffects: true, role: .admin)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [readAudit]

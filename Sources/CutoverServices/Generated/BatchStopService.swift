@@ -8,19 +8,24 @@ public import CutoverRPC
 public enum BatchStopServiceMethods {
     /// `cutover.v1.BatchStopService/BatchStop`.
     public static let batchStop = RPCMethod(
-        name: "cutover.v1.BatchStopService/BatchStop", id: 1164803074, kind: .serverStream, isIdempotent: true, role: .operator)
+        name: "cutover.v1.BatchStopService/BatchStop", id: 1164803074, kind: .serverStream,
+        isIdempotent: true, role: .operator)
     /// `cutover.v1.BatchStopService/GetBatchStop`.
     public static let getBatchStop = RPCMethod(
-        name: "cutover.v1.BatchStopService/GetBatchStop", id: 1461661070, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.BatchStopService/GetBatchStop", id: 1461661070, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// `cutover.v1.BatchStopService/ListBatchStops`.
     public static let listBatchStops = RPCMethod(
-        name: "cutover.v1.BatchStopService/ListBatchStops", id: 877170151, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.BatchStopService/ListBatchStops", id: 877170151, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// Every item as it stands, then as it changes, and the summary when the batch has finished.
     public static let watchBatchStop = RPCMethod(
-        name: "cutover.v1.BatchStopService/WatchBatchStop", id: 3011961931, kind: .serverStream, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.BatchStopService/WatchBatchStop", id: 3011961931, kind: .serverStream,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// `cutover.v1.BatchStopService/CancelBatchStop`.
     public static let cancelBatchStop = RPCMethod(
-        name: "cutover.v1.BatchStopService/CancelBatchStop", id: 2796125732, kind: .unary, isIdempotent: true, role: .operator)
+        name: "cutover.v1.BatchStopService/CancelBatchStop", id: 2796125732, kind: .unary,
+        isIdempotent: true, role: .operator)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [batchStop, getBatchStop, listBatchStops, watchBatchStop, cancelBatchStop]

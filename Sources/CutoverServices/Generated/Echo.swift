@@ -8,7 +8,8 @@ public import CutoverRPC
 public enum EchoMethods {
     /// `cutover.v1.Echo/Echo`.
     public static let echo = RPCMethod(
-        name: "cutover.v1.Echo/Echo", id: 5, kind: .unary, isIdempotent: true, role: .any)
+        name: "cutover.v1.Echo/Echo", id: 5, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .any)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [echo]

@@ -8,10 +8,12 @@ public import CutoverRPC
 public enum HealthMethods {
     /// `cutover.v1.Health/Check`.
     public static let check = RPCMethod(
-        name: "cutover.v1.Health/Check", id: 1, kind: .unary, isIdempotent: true, role: .any)
+        name: "cutover.v1.Health/Check", id: 1, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .any)
     /// The status at once and whenever it changes; ends when the server is on its way out, after it has said so.
     public static let watch = RPCMethod(
-        name: "cutover.v1.Health/Watch", id: 2, kind: .serverStream, isIdempotent: true, role: .any)
+        name: "cutover.v1.Health/Watch", id: 2, kind: .serverStream,
+        isIdempotent: true, hasNoSideEffects: true, role: .any)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [check, watch]

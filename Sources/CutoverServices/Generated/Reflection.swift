@@ -8,7 +8,8 @@ public import CutoverRPC
 public enum ReflectionMethods {
     /// `cutover.v1.Reflection/List`.
     public static let list = RPCMethod(
-        name: "cutover.v1.Reflection/List", id: 3, kind: .unary, isIdempotent: true, role: .reflection)
+        name: "cutover.v1.Reflection/List", id: 3, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .reflection)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [list]

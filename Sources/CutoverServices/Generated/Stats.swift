@@ -8,7 +8,8 @@ public import CutoverRPC
 public enum StatsMethods {
     /// `cutover.v1.Stats/Get`.
     public static let get = RPCMethod(
-        name: "cutover.v1.Stats/Get", id: 4, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.Stats/Get", id: 4, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [get]

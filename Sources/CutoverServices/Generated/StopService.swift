@@ -8,19 +8,24 @@ public import CutoverRPC
 public enum StopServiceMethods {
     /// `cutover.v1.StopService/StopTask`.
     public static let stopTask = RPCMethod(
-        name: "cutover.v1.StopService/StopTask", id: 4185626647, kind: .unary, isIdempotent: true, role: .operator)
+        name: "cutover.v1.StopService/StopTask", id: 4185626647, kind: .unary,
+        isIdempotent: true, role: .operator)
     /// `cutover.v1.StopService/PlanStop`.
     public static let planStop = RPCMethod(
-        name: "cutover.v1.StopService/PlanStop", id: 4195392153, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.StopService/PlanStop", id: 4195392153, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// The stop of a task, or by its id.
     public static let getStop = RPCMethod(
-        name: "cutover.v1.StopService/GetStop", id: 329799878, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.StopService/GetStop", id: 329799878, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// Withdraws a stop before its point of no return; FAILED_PRECONDITION with PAST_NO_RETURN after it.
     public static let cancelStop = RPCMethod(
-        name: "cutover.v1.StopService/CancelStop", id: 3077649192, kind: .unary, isIdempotent: true, role: .operator)
+        name: "cutover.v1.StopService/CancelStop", id: 3077649192, kind: .unary,
+        isIdempotent: true, role: .operator)
     /// Moves what a forced stop left behind, without reviving replication.
     public static let finishResidue = RPCMethod(
-        name: "cutover.v1.StopService/FinishResidue", id: 3240195346, kind: .unary, isIdempotent: true, role: .admin)
+        name: "cutover.v1.StopService/FinishResidue", id: 3240195346, kind: .unary,
+        isIdempotent: true, role: .admin)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [stopTask, planStop, getStop, cancelStop, finishResidue]

@@ -8,34 +8,44 @@ public import CutoverRPC
 public enum TaskServiceMethods {
     /// `cutover.v1.TaskService/CreateTask`.
     public static let createTask = RPCMethod(
-        name: "cutover.v1.TaskService/CreateTask", id: 2698563342, kind: .unary, isIdempotent: true, role: .operator)
+        name: "cutover.v1.TaskService/CreateTask", id: 2698563342, kind: .unary,
+        isIdempotent: true, role: .operator)
     /// `cutover.v1.TaskService/ConfigureTask`.
     public static let configureTask = RPCMethod(
-        name: "cutover.v1.TaskService/ConfigureTask", id: 2820506752, kind: .unary, isIdempotent: true, role: .operator)
+        name: "cutover.v1.TaskService/ConfigureTask", id: 2820506752, kind: .unary,
+        isIdempotent: true, role: .operator)
     /// `cutover.v1.TaskService/StartTask`.
     public static let startTask = RPCMethod(
-        name: "cutover.v1.TaskService/StartTask", id: 862371452, kind: .unary, isIdempotent: true, role: .operator)
+        name: "cutover.v1.TaskService/StartTask", id: 862371452, kind: .unary,
+        isIdempotent: true, role: .operator)
     /// `cutover.v1.TaskService/PauseTask`.
     public static let pauseTask = RPCMethod(
-        name: "cutover.v1.TaskService/PauseTask", id: 34280246, kind: .unary, isIdempotent: true, role: .operator)
+        name: "cutover.v1.TaskService/PauseTask", id: 34280246, kind: .unary,
+        isIdempotent: true, role: .operator)
     /// `cutover.v1.TaskService/ResumeTask`.
     public static let resumeTask = RPCMethod(
-        name: "cutover.v1.TaskService/ResumeTask", id: 778753473, kind: .unary, isIdempotent: true, role: .operator)
+        name: "cutover.v1.TaskService/ResumeTask", id: 778753473, kind: .unary,
+        isIdempotent: true, role: .operator)
     /// `cutover.v1.TaskService/DeleteTask`.
     public static let deleteTask = RPCMethod(
-        name: "cutover.v1.TaskService/DeleteTask", id: 473241609, kind: .unary, isIdempotent: true, role: .admin)
+        name: "cutover.v1.TaskService/DeleteTask", id: 473241609, kind: .unary,
+        isIdempotent: true, role: .admin)
     /// `cutover.v1.TaskService/GetTask`.
     public static let getTask = RPCMethod(
-        name: "cutover.v1.TaskService/GetTask", id: 1069028344, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.TaskService/GetTask", id: 1069028344, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// `cutover.v1.TaskService/ListTasks`.
     public static let listTasks = RPCMethod(
-        name: "cutover.v1.TaskService/ListTasks", id: 3545498023, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.TaskService/ListTasks", id: 3545498023, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// `cutover.v1.TaskService/ListActions`.
     public static let listActions = RPCMethod(
-        name: "cutover.v1.TaskService/ListActions", id: 2230352138, kind: .unary, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.TaskService/ListActions", id: 2230352138, kind: .unary,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
     /// A lost watch is taken up again by the caller, from the last revision it saw.
     public static let watchTasks = RPCMethod(
-        name: "cutover.v1.TaskService/WatchTasks", id: 259944136, kind: .serverStream, isIdempotent: true, role: .viewer)
+        name: "cutover.v1.TaskService/WatchTasks", id: 259944136, kind: .serverStream,
+        isIdempotent: true, hasNoSideEffects: true, role: .viewer)
 
     /// In the order of the definition.
     public static let all: [RPCMethod] = [createTask, configureTask, startTask, pauseTask, resumeTask, deleteTask, getTask, listTasks, listActions, watchTasks]

@@ -129,7 +129,7 @@ import Testing
         }) { server in
             for isAllowed in [false, true] {
                 try await server.withClient({
-                    $0.endpoint = .tcp(host: own, port: server.port)
+                    $0.endpoints = [.tcp(host: own, port: server.port)]
                     $0.credentials = Array("operator".utf8)
                     $0.sendsCredentialsInPlaintext = isAllowed
                 }) { client in

@@ -18,7 +18,7 @@ import Testing
     ) async throws -> RPCError? {
         try await server.withClient({
             $0.tls = tls
-            $0.endpoint = .tcp(host: host, port: server.port)
+            $0.endpoints = [.tcp(host: host, port: server.port)]
             change(&$0)
         }) { client in
             do {
