@@ -53,7 +53,7 @@ bool cutover_fuzz_is_sound(const ProtobufCMessageDescriptor *descriptor, size_t 
 
 /* --- Calls ------------------------------------------------------------------------------------------------------- */
 
-enum { CALLS = 64, ROUNDS = 4096, RESTLESS_ROUNDS = 100, REQUEST_BYTES = 4096 };
+enum { STEPS = 400, CALLS = 64, ROUNDS = 4096, RESTLESS_ROUNDS = 100, REQUEST_BYTES = 4096 };
 
 /* What a call does by itself. */
 enum manner { PLAIN, CANCELS_IN_ITEM, STARTS_IN_END, CONSUMES_IN_ITEM, MANNERS };
@@ -306,7 +306,9 @@ const char *cutover_fuzz_client(const uint8_t *bytes, size_t length) {
     uint8_t choice = next(&script);
     cutover_client *client = make_client(choice);
     if (client == NULL) return network.finding;
-    for (int steps = 0; steps < 400 && script.at < script.end && network.finding[0] == 0; steps++) step(client, &script);
+    for (int steps = 0; steps < STEPS && script.at < script.end && network.finding[0] == 0; steps++) {
+        step(client, &script);
+    }
     end_client(client, choice & 64);
     return network.finding[0] == 0 ? NULL : network.finding;
 }

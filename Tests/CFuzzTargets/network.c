@@ -30,8 +30,8 @@ static uint64_t sockets_made;
 
 void network_reset(void) {
     for (size_t i = 0; i < SOCKETS; i++) {
-        uint8_t *queue = peers[i].queue;
-        peers[i] = (struct peer){.queue = queue};
+        peers[i].state = SOCKET_FREE;
+        peers[i].polled = 0;
     }
     network = (struct network){.now_ms = 1000000, .takes_all = true, .memory_left = -1};
     turned = NULL;
@@ -122,9 +122,13 @@ size_t network_open_count(void) {
 int network_socket(void) {
     for (int i = 0; i < SOCKETS; i++) {
         if (peers[i].state != SOCKET_FREE) continue;
-        uint8_t *queue = peers[i].queue;
-        peers[i] = (struct peer){.state = SOCKET_MADE, .queue = queue, .opened = ++sockets_made};
-        wire_begin(&peers[i].wire);
+        struct peer *peer = &peers[i];
+        peer->state = SOCKET_MADE;
+        peer->fails = peer->ended = peer->broken = false;
+        peer->polled = peer->data = 0;
+        peer->opened = ++sockets_made;
+        peer->start = peer->end = 0;
+        wire_begin(&peer->wire);
         return FIRST_FD + i;
     }
     network_found("more sockets than connections");
@@ -195,7 +199,7 @@ int network_close(int fd) {
 int network_poll_change(int change, int fd, const struct epoll_event *event) {
     struct peer *peer = peer_of(fd);
     if (peer == NULL) return -1;
-    if ((change == EPOLL_CTL_ADD) != (peer->polled == 0)) network_found("a descriptor is polled twice, or changed before");
+    if ((change == EPOLL_CTL_ADD) != (peer->polled == 0)) network_found("a descriptor is added twice, or not at all");
     peer->polled = event->events;
     peer->data = event->data.u32;
     return 0;

@@ -16,7 +16,7 @@ static void *metered_alloc(void *data, size_t size) {
     uint8_t *taken = metered->inner->alloc(metered->inner->allocator_data, size);
     if (taken == NULL) return NULL;
     metered->use.allocations++;
-    metered->use.bytes += size;
+    metered->use.bytes += (size + 7) / 8 * 8;
     if ((uintptr_t)taken % 8 != 0) metered->use.misaligned = true;
     /* Whoever reads what was not written, or gets the same memory twice, will not read what is right. */
     memset(taken, 0xA5, size);

@@ -25,10 +25,18 @@ enum CClientFuzz {
         for connection in try VectorBytes.connections(underTest: .client) {
             connections.append([hello] + connection.sent.filter { $0.from == .server }.map(\.bytes))
         }
-        return connections.flatMap { sent -> [[UInt8]] in
+        var seeds = try VectorBytes.all(.metadata).filter { $0.count < 250 }.map(metadataSeed)
+        for sent in connections {
             let steps = sent.flatMap(raw) + wait
-            return [[0] + calls + steps, [0x5D] + calls + inSingleBytes + steps]
+            seeds += [[0] + calls + steps, [0x5D] + calls + inSingleBytes + steps]
         }
+        return seeds
+    }
+
+    /// A block of metadata in an ITEM, a RESPONSE of the same stream, and one of a unary call.
+    private static func metadataSeed(_ block: [UInt8]) -> [UInt8] {
+        let frames = frame(4, slot: 2, block) + frame(3, slot: 2, block) + frame(3, slot: 1, block)
+        return [0] + calls + raw(hello) + frames + step(CUTOVER_FUZZ_PROCESS)
     }
 
     private static let hello: [UInt8] = [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
@@ -40,6 +48,12 @@ enum CClientFuzz {
     private static let inSingleBytes: [UInt8] = step(CUTOVER_FUZZ_PIECES) + [1]
     private static let wait: [UInt8] =
         step(CUTOVER_FUZZ_WAIT) + [0x7F, 0xFF] + step(CUTOVER_FUZZ_END) + step(CUTOVER_FUZZ_PROCESS)
+
+    /// A RESPONSE or ITEM of metadata alone.
+    private static func frame(_ type: UInt8, slot: UInt8, _ metadata: [UInt8]) -> [UInt8] {
+        let count = UInt8(clamping: metadata.count)
+        return step(CUTOVER_FUZZ_FRAME) + [type, 0, count, slot, 0, count] + metadata
+    }
 
     private static func raw(_ bytes: [UInt8]) -> [UInt8] {
         let pieces = stride(from: 0, to: min(bytes.count, 2048), by: 255).map {

@@ -168,8 +168,22 @@ enum ClientStatesFuzz {
         let hello: [UInt8] = [1, 0, 0]
         return try VectorBytes.connections(underTest: .client).map {
             [0] + ($0.isOpen ? hello : []) + $0.sent.flatMap(script)
-        }
+        } + [fullHouse, fullCredit]
     }
+
+    /// Sixteen calls, answered and made again.
+    private static let fullHouse: [UInt8] = {
+        let calls = [0xE0 | Event.open.rawValue, 1, 100, 0xE0 | Event.open.rawValue, 0, 0]
+        let responses: [UInt8] = [0xE3, 0, 1, 0xE3, 0, 9]
+        return [0, 1, 0, 0] + calls + responses + calls + [9, 0] + responses
+    }()
+
+    /// A stream with all the credit there can be, given one byte more before and after a message.
+    private static let fullCredit: [UInt8] = {
+        let most = FrameScript.encoding(amount: 0x7FFF_FFFF)
+        let grant: [UInt8] = [Event.grant.rawValue, FrameScript.encoding(amount: 1), 1]
+        return [0, 1, 0, 0, Event.open.rawValue, 1, most] + grant + [4, 0, 1, 1] + grant
+    }()
 
     private static func script(_ step: VectorBytes.Connection.Sent) -> [UInt8] {
         if step.from == .server { return FrameScript.encoding(frames: step.bytes) }

@@ -4,9 +4,10 @@ import NIOCore
 /// Frames and events that an input spells out in a few bytes each, so that most inputs are frames in some order and not
 /// one broken header.
 ///
-/// A step begins with a byte: 0 to 15 is a frame of that type, 16 to 30 an event on the side under test, 31 a frame whose
-/// type is the next byte. A frame goes on with a byte of flags; when its top bit is set, every field is given as it is,
-/// else only those that the type gives a meaning.
+/// A step begins with a byte. Its lower five bits: 0 to 15 is a frame of that type, 16 to 30 an event on the side under
+/// test, 31 a frame whose type is the next byte. Its upper three: how often the step is repeated, each time with the
+/// slot after. A frame goes on with a byte of flags; when its top bit is set, every field is given as it is, else only
+/// those that the type gives a meaning.
 struct FrameScript {
     /// One step.
     enum Step {
@@ -72,16 +73,30 @@ struct FrameScript {
 
     private var input: FuzzInput
     private var stepsLeft = FrameScript.maxSteps
+    /// The step that is repeated: the input behind its first byte.
+    private var repeated: FuzzInput
+    private var code: UInt8 = 0
+    private var repetition: UInt32 = 0
+    private var repetitions: UInt32 = 0
 
     init(_ input: FuzzInput) {
         self.input = input
+        repeated = input
     }
 
     /// The next step; nil at the end of the input.
     mutating func next() -> Step? {
-        guard !input.isAtEnd, stepsLeft > 0 else { return nil }
+        guard stepsLeft > 0 else { return nil }
         stepsLeft -= 1
-        let code = input.byte() & 31
+        if repetition < repetitions {
+            repetition += 1
+            input = repeated
+        } else {
+            guard !input.isAtEnd else { return nil }
+            let byte = input.byte()
+            (code, repetition, repetitions) = (byte & 31, 0, UInt32(byte >> 5))
+            repeated = input
+        }
         switch code {
         case 16..<31: return .event(code)
         case 31: return .frame(frame(type: input.byte()))
@@ -94,7 +109,7 @@ struct FrameScript {
     /// A slot: small numbers as they are, then those next to a limit.
     mutating func slot() -> UInt32 {
         let byte = Int(input.byte())
-        return byte < 0xF0 ? UInt32(byte) : Self.slotsAtLimits[byte - 0xF0]
+        return (byte < 0xF0 ? UInt32(byte) : Self.slotsAtLimits[byte - 0xF0]) &+ repetition
     }
 
     /// Bytes of credit: small numbers, multiples of 64, powers of two, and those around 2^31.

@@ -3,6 +3,7 @@ enum MessageBytes {
     static let samples: [[UInt8]] = [
         [],
         fields(1...15, of: .varint),
+        fields(1...15, of: .longest),
         fields(1...15, of: .text),
         fields(1...31, of: .nested),
         // A number that takes more bytes than it needs, an unknown field, a field of fixed width.
@@ -13,6 +14,8 @@ enum MessageBytes {
 
     private enum Kind {
         case varint
+        /// The varint of -1.
+        case longest
         case text
         case nested
     }
@@ -21,6 +24,7 @@ enum MessageBytes {
         numbers.flatMap { number -> [UInt8] in
             switch kind {
             case .varint: tag(number, 0) + [UInt8(number)]
+            case .longest: tag(number, 0) + [UInt8](repeating: 0xFF, count: 9) + [1]
             case .text: tag(number, 2) + [1, 0x61]
             case .nested: tag(number, 2) + [4, 0x0A, 2, 0x0A, 0]
             }

@@ -179,8 +179,15 @@ enum ServerStatesFuzz {
         let hello: [UInt8] = [1, 0, 0]
         return try VectorBytes.connections(underTest: .server).map {
             [0] + ($0.isOpen ? hello : []) + $0.sent.flatMap(script)
-        }
+        } + [fullHouse]
     }
+
+    /// Sixteen calls, answered and made again.
+    private static let fullHouse: [UInt8] = {
+        let requests: [UInt8] = [0xE2, 1, 1, 100, 0xE2, 0, 9]
+        let responses = [0xE0 | Event.respond.rawValue, 1, 0xE0 | Event.respond.rawValue, 9]
+        return [0, 1, 0, 0] + requests + responses + requests + [Event.drain.rawValue, 10, 0] + responses
+    }()
 
     private static func script(_ step: VectorBytes.Connection.Sent) -> [UInt8] {
         if step.from == .client { return FrameScript.encoding(frames: step.bytes) }

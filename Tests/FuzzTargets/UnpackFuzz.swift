@@ -3,7 +3,7 @@ import CutoverModel
 import CutoverProto
 import TestVectors
 
-/// protobuf-c where memory runs out, with what the C client lets it unpack: all is given back, and nothing is half done.
+/// protobuf-c where memory runs out, with what the C client lets it unpack: all is given back, nothing is half done.
 ///
 /// Input: the message type, which allocation fails, the payload.
 enum UnpackFuzz {

@@ -19,7 +19,7 @@ const ProtobufCMessageDescriptor *_Nullable cutover_fuzz_descriptor(const char *
 
 /* What an unpacking took of the allocator that it was given. */
 struct cutover_fuzz_use {
-    size_t bytes, allocations;
+    size_t bytes, allocations; /* bytes in steps of 8 */
     bool misaligned; /* memory that is not aligned to 8 bytes */
     bool unpacked;
 };
