@@ -190,7 +190,7 @@ import Testing
         #expect(lines.count(of: "\"calls\": 2") == 1)
     }
 
-    /// Takes its first line only when it is let go, as a log does whose reader sleeps.
+    /// Takes no line before it is let go, as a log does whose reader sleeps.
     private struct StuckHandler: LogHandler {
         let gate: DispatchSemaphore
         let lines: RecordingLog
@@ -203,7 +203,8 @@ import Testing
         }
 
         func log(event: LogEvent) {
-            if lines.text.isEmpty { gate.wait() }
+            gate.wait()
+            gate.signal()
             lines.logger.log(level: event.level, event.message, metadata: event.metadata)
         }
     }
