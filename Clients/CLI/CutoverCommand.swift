@@ -19,7 +19,8 @@ struct CutoverCommand: AsyncParsableCommand {
 
             ENVIRONMENT:
               CUTOVER_ADDRESS         address of the server, unless --server is given
-              CUTOVER_TOKEN_FILE      file with your token, unless --token-file is given; CUTOVER_TOKEN: the token itself
+              CUTOVER_TOKEN_FILE      file with your token, unless --token-file is given
+              CUTOVER_TOKEN           the token itself, where there is no such file
               CUTOVER_TLS             1: speak TLS, as --tls
               CUTOVER_CA, CUTOVER_SERVER_NAME, CUTOVER_CLIENT_CERT, CUTOVER_CLIENT_KEY
                                       as the options of these names

@@ -39,7 +39,8 @@ struct ReceiptPositions: Sendable, Hashable {
             var row = Row(
                 domain: String(domain), requested: requested[domain]?.text ?? "",
                 received: received[domain]?.text ?? "", applied: applied[domain]?.text ?? "")
-            if let wanted = requested[domain]?.sequence {
+            // Without any applied position nobody knows how far behind it is.
+            if let wanted = requested[domain]?.sequence, !texts[2].isEmpty {
                 let reached = applied[domain]?.sequence ?? 0
                 row.behind = wanted > reached ? wanted - reached : 0
             }

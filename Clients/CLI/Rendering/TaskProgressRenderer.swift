@@ -50,7 +50,8 @@ struct TaskProgressRenderer: Sendable {
     static func followingParts(_ progress: MigrationProgress) -> [String] {
         var parts = ["lag \(DurationFormat.text(ms: progress.lagMs))"]
         if progress.backlogTransactions > 0 {
-            parts.append("\(CountFormat.short(progress.backlogTransactions)) transactions behind")
+            let noun = progress.backlogTransactions == 1 ? "transaction" : "transactions"
+            parts.append("\(CountFormat.short(progress.backlogTransactions)) \(noun) behind")
         }
         if progress.transactionsPerSecond > 0 {
             parts.append("\(CountFormat.short(progress.transactionsPerSecond))/s")

@@ -37,11 +37,24 @@ struct WatchRenderer: Sendable {
     private func folded(_ head: String, _ tail: String, _ ink: Ink, _ clock: String) -> [String] {
         let gap = head.isEmpty || tail.isEmpty ? "" : "  "
         let columns = TextWidth.columns(of: "\(clock)  \(plain(head))\(gap)\(tail)")
-        if columns <= style.columns || tail.isEmpty { return ["\(clock)  \(head)\(gap)\(style.paint(tail, ink))"] }
+        if columns <= style.columns { return ["\(clock)  \(head)\(gap)\(style.paint(tail, ink))"] }
         let margin = String(repeating: " ", count: clock.count + 2)
         let lines = TextWidth.fold(tail, to: style.columns - margin.count).map { style.paint($0, ink) }
         if head.isEmpty { return lines.enumerated().map { ($0.offset == 0 ? "\(clock)  " : margin) + $0.element } }
-        return ["\(clock)  \(head)"] + lines.map { margin + $0 }
+        let heads = foldedHead(head, to: style.columns - margin.count)
+        return heads.enumerated().map { ($0.offset == 0 ? "\(clock)  " : margin) + $0.element } + lines.map { margin + $0 }
+    }
+
+    /// The parts of a head, which stand two columns apart, in lines of `columns`.
+    private func foldedHead(_ head: String, to columns: Int) -> [String] {
+        head.split(separator: "  ").reduce(into: [String]()) { lines, part in
+            let joined = lines.last.map { "\($0)  \(part)" } ?? String(part)
+            if lines.isEmpty || TextWidth.columns(of: plain(joined)) > columns {
+                lines.append(String(part))
+            } else {
+                lines[lines.count - 1] = joined
+            }
+        }
     }
 
     /// Text without its colours, for its width.

@@ -47,7 +47,9 @@ struct BatchFollower: Sendable {
         let tally = await board.tally
         output.finish(tally)
         if tally.summary == nil {
-            session.console.printErrorLines(["The batch goes on at the server: cutover batch watch \(results.batchID)"])
+            session.console.printErrorLines([
+                "The batch goes on at the server:", "  cutover batch watch \(results.batchID)",
+            ])
         }
         return tally.commandStatus
     }

@@ -46,7 +46,7 @@ struct SingleStop: Sendable {
         let session = flow.session
         var response = try await session.client.stopTask(request)
         guard let stop = response.stop ?? response.receipt?.stop else {
-            try session.print(response, as: flow.format) { [line(id, response, style: $0)] }
+            try session.print(response, as: flow.format) { lines(id, response, style: $0) }
             return Self.commandStatus(response)
         }
         if flow.waits, StopVerdict(stop) == .underWay {
@@ -56,7 +56,7 @@ struct SingleStop: Sendable {
         let final = response
         let showsReceipt = flow.waits || final.result == .alreadyStopped
         try session.print(final, as: flow.format) { style in
-            showsReceipt ? ReceiptRenderer(style: style).lines(final) : [line(id, final, style: style)]
+            showsReceipt ? ReceiptRenderer(style: style).lines(final) : lines(id, final, style: style)
         }
         return Self.commandStatus(final)
     }
@@ -67,12 +67,16 @@ struct SingleStop: Sendable {
         return response.result.commandStatus
     }
 
-    private func line(_ id: String, _ response: StopTaskResponse, style: TextStyle) -> String {
+    private func lines(_ id: String, _ response: StopTaskResponse, style: TextStyle) -> [String] {
         let result = style.paint(response.result.words, response.result.ink)
-        guard let stop = response.stop else { return "\(TextWidth.harmless(id))  \(result)" }
-        let name = style.paint(TextWidth.harmless(stop.taskName), .bold)
-        if StopVerdict(stop) != .underWay { return StopProgressRenderer(style: style).endLine(stop) }
+        guard let stop = response.stop else { return ["\(TextWidth.harmless(id))  \(result)"] }
+        let name = TextWidth.harmless(stop.taskName)
+        if StopVerdict(stop) != .underWay { return [StopProgressRenderer(style: style).endLine(stop)] }
         let waiting = stop.phase == .waiting ? ", \(stop.phase.words)" : ""
-        return "\(name)  stop \(result)\(waiting)  \(stop.modeTaken.name)  stop id \(stop.id)"
+        let rest = "\(waiting)  \(stop.modeTaken.name)"
+        let id = "  stop id \(stop.id)"
+        let head = "\(style.paint(name, .bold))  stop \(result)\(rest)"
+        let width = TextWidth.columns(of: "\(name)  stop \(response.result.words)\(rest)\(id)")
+        return width <= style.columns ? [head + id] : [head, id]
     }
 }

@@ -268,7 +268,8 @@ actor BatchRunner {
         for task in tasks {
             guard let state = states[task], let place = open[task],
                 case .withdrawn(let transition)? = try? StopMachine.cancel(
-                    state, stopID: place.stopID, actor: batch.cancelledBy, reason: batch.cancelledReason, nowMs: nowMs)
+                    state, stopID: place.stopID, actor: batch.cancelledBy, reason: batch.cancelledReason,
+                    counters: context.board.progress(of: task).map(StopCounters.init), nowMs: nowMs)
             else { continue }
             writes.append(context.ledger.makeWrite(transition, before: state, actor: batch.cancelledBy))
         }

@@ -79,12 +79,14 @@ struct StopService: StopServiceHandler {
             if stop.phase == .withdrawn { return try await present(stop) }
             let ledger = ledger
             let actor = actor(context)
+            let counters = view.board.progress(of: stop.taskId).map(StopCounters.init)
             do {
                 let result = try await ledger.write(
                     stop.taskId, actor: actor, attachments: TaskLedger.Attachments(request: memo?.naming(stop))
                 ) { state in
                     switch try StopMachine.cancel(
-                        state, stopID: stop.id, actor: actor, reason: request.reason, nowMs: ledger.nowMs())
+                        state, stopID: stop.id, actor: actor, reason: request.reason, counters: counters,
+                        nowMs: ledger.nowMs())
                     {
                     case .withdrawn(let transition): return transition
                     case .alreadyWithdrawn: throw NothingToWrite(state: state)

@@ -15,11 +15,7 @@ extension Stop {
     /// What was drained stays so: nothing that was applied is taken back, and no target is changed after its drain.
     /// - Parameter reached: with the end of a drain: the position that its target came to.
     mutating func take(_ counters: StopCounters, reached: String? = nil) {
-        receivedPosition = Self.later(counters.receivedPosition, than: receivedPosition)
-        appliedPosition = Self.later(counters.appliedPosition, than: appliedPosition)
-        rowsCopied = max(rowsCopied, counters.rowsCopied)
-        rowsApplied = max(rowsApplied, counters.rowsApplied)
-        transactionsApplied = max(transactionsApplied, counters.transactionsApplied)
+        note(counters)
         if let drainTo, drainTo.isExact {
             // Counters may be older than the destination: they cannot tell that it is not beyond the target. The drain's end can.
             guard let reached else { return }
@@ -30,6 +26,15 @@ extension Stop {
             let applied = GTIDPosition(appliedPosition)
         else { return }
         drained = applied.reaches(requested) && isWithinTarget(applied, requested)
+    }
+
+    /// Takes counters in, and decides nothing by them.
+    mutating func note(_ counters: StopCounters) {
+        receivedPosition = Self.later(counters.receivedPosition, than: receivedPosition)
+        appliedPosition = Self.later(counters.appliedPosition, than: appliedPosition)
+        rowsCopied = max(rowsCopied, counters.rowsCopied)
+        rowsApplied = max(rowsApplied, counters.rowsApplied)
+        transactionsApplied = max(transactionsApplied, counters.transactionsApplied)
     }
 
     /// Nothing beyond an exact target is applied: of a GTID in the domains that it names, of a time in any.

@@ -5,16 +5,20 @@ extension StopMachine {
     /// What is withdrawn, and by whom.
     ///
     /// A stop that failed before its point of no return is withdrawn like one that is being carried out: the task runs on.
-    /// - Parameter stopID: the stop that is meant; empty for whichever the task has now.
+    /// - Parameters:
+    ///   - stopID: the stop that is meant; empty for whichever the task has now.
+    ///   - counters: how far its drain has come, for the receipt; nil where nobody knows.
     public static func cancel(
-        _ state: TaskState, stopID: String = "", actor: String, reason: String, nowMs: Int64
+        _ state: TaskState, stopID: String = "", actor: String, reason: String, counters: StopCounters? = nil,
+        nowMs: Int64
     ) throws(Refusal) -> CancelDecision {
         if let stop = state.stop, !stopID.isEmpty, stop.id != stopID {
             throw Refusal(.notStopping, "This stop has ended; the task has another one now.")
         }
         if let stop = state.stop, stop.phase == .withdrawn { return .alreadyWithdrawn }
         if let refusal = Legality.refusal(of: .cancelStop, for: state) { throw refusal }
-        guard let stop = state.stop else { throw Refusal(.notStopping, "The task is not being stopped.") }
+        guard var stop = state.stop else { throw Refusal(.notStopping, "The task is not being stopped.") }
+        if let counters, stop.phase != .waiting { stop.note(counters) }
         return .withdrawn(withdraw(stop, state, by: actor, reason: reason, failure: nil, nowMs: nowMs))
     }
 

@@ -112,7 +112,7 @@ import Testing
         let run = try await services.run(["stop", "--all", "--max-parallel", "2", "--yes", "--detach"])
         #expect(run.status == 0)
         #expect(run.output == "Batch batch-1\n")
-        #expect(run.errors.hasPrefix("The batch goes on at the server: cutover batch watch "))
+        #expect(run.errors.hasPrefix("The batch goes on at the server:\n  cutover batch watch "))
     }
 
     @Test func idsComeFromFilesToo() async throws {

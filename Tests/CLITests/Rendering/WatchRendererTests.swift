@@ -52,6 +52,21 @@ import Testing
         #expect(narrow.lines(WatchEvent(kind: .progress), nowMs: 0).isEmpty)
     }
 
+    /// No word is cut by the edge of the screen, however long the name.
+    @Test(arguments: [10, 30, 60]) func aLongNameTakesMoreLines(_ length: Int) {
+        var task = Fixtures.following
+        task.name = String(repeating: "n", count: length)
+        let event = WatchEvent(task: task, kind: .present)
+        for usesColour in [false, true] {
+            let lines = WatchRenderer(style: TextStyle(usesColour: usesColour)).lines(event, nowMs: Fixtures.startMs)
+                .map { $0.replacing(/\u{1B}\[[0-9]+m/, with: "") }
+            #expect(lines.allSatisfy { TextWidth.columns(of: $0) <= 80 }, "\(lines.text)")
+            let words = lines.joined(separator: " ").split(separator: " ")
+            #expect(words.contains("INCREMENTAL_MIGRATION") && words.contains(Substring(task.id)))
+            #expect(lines.dropFirst().allSatisfy { $0.hasPrefix("          ") })
+        }
+    }
+
     @Test func coloursDoNotChangeTheLines() {
         var task = Fixtures.following
         task.progress?.blocker = "waiting for a lock"

@@ -14,6 +14,19 @@ import Testing
 
     func began(_ position: String) -> StopStep { .drainBegan(requestedPosition: position, objectsKnownAtMs: 1) }
 
+    /// The receipt of a stop that was called off says how far it had come, and never that it drained.
+    @Test(arguments: ["0-1-44", "0-1-45"]) func aStopThatIsCalledOffKeepsItsPositions(_ applied: String) throws {
+        let state = try accepted(StopOrder(stopID: "s")).stepping(began("0-1-45"))
+        let counters = StopCounters(
+            MigrationProgress(rowsApplied: 7, receivedPosition: "0-1-45", appliedPosition: applied))
+        let decision = try StopMachine.cancel(state, actor: "ann", reason: "", counters: counters, nowMs: 9)
+        guard case .withdrawn(let transition) = decision else { throw FixtureError.notAccepted }
+        let stop = try #require(transition.state.stop)
+        #expect(stop.phase == .withdrawn && !stop.drained)
+        #expect(stop.requestedPosition == "0-1-45" && stop.receivedPosition == "0-1-45")
+        #expect(stop.appliedPosition == applied && stop.rowsApplied == 7)
+    }
+
     // MARK: - Targets
 
     @Test func theDefaultFollowsTheStatus() throws {
