@@ -60,11 +60,12 @@ let package = Package(
         // The vectors of the protocol, and the notation of their bytes.
         .target(name: "TestVectors", path: "Tests/Vectors", swiftSettings: settings),
         // What is fuzzed. Tests/Fuzz runs it under libFuzzer, the tests replay the inputs that were kept.
+        .target(name: "CFuzzTargets", dependencies: ["CCutoverProto", "CProtobufC"], path: "Tests/CFuzzTargets"),
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "CutoverModel", "CutoverProto", "CutoverProtoRuntime", "CutoverWire", "TestRandom", "TestVectors",
-                nioCore,
+                "CFuzzTargets", "CutoverMariaDB", "CutoverModel", "CutoverProto", "CutoverProtoRuntime", "CutoverWire",
+                "TestRandom", "TestVectors", nioCore,
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),
         .testTarget(name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
@@ -224,7 +225,8 @@ if isSanitized {
         "CutoverRPC",
         "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
-        "CutoverMariaDBTests", "TestRandom", "TestVectors", "FuzzTargets", "FuzzReplayTests",
+        "CutoverMariaDBTests", "TestRandom", "TestVectors", "CFuzzTargets", "FuzzTargets",
+        "FuzzReplayTests",
     ]
     package.targets.removeAll { !examined.contains($0.name) }
     package.products = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]

@@ -14,6 +14,8 @@ struct ConnectionTimes {
     var pingSent: NIODeadline?
     /// When the peer's last PING came.
     var lastPeerPing: NIODeadline?
+    /// When this side had nothing more to send; nil while it may have.
+    var ended: NIODeadline?
     /// When the connection is old enough to be drained; nil never.
     private(set) var maximumAge: NIODeadline?
     private var lastBuffered = 0

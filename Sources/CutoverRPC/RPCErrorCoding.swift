@@ -15,11 +15,13 @@ enum RPCErrorCoding {
         return info.withProtoBytes { ByteBuffer(bytes: $0) }
     }
 
-    /// Decodes the payload of a failed call. Bytes that are no ErrorInfo leave the status without a message.
+    /// Decodes the payload of a failed call; texts over their limits are cut. Bytes that are no ErrorInfo leave the status
+    /// without a message.
     static func decode(_ payload: ByteBuffer, header: FrameHeader) -> RPCError {
         let info = payload.withUnsafeReadableBytes { try? ErrorInfo(protoBytes: $0) } ?? ErrorInfo()
         return RPCError(
-            header.status, info.message, reason: info.reason, details: Array(info.details.prefix(maxDetails)),
+            header.status, cut(info.message), reason: cut(info.reason),
+            details: info.details.prefix(maxDetails).map { ErrorDetail(key: cut($0.key), value: cut($0.value)) },
             isNotExecuted: header.flags & ResponseFlags.notExecuted != 0,
             retryAfterMs: header.retryAfterMs == 0 ? nil : header.retryAfterMs)
     }

@@ -22,7 +22,10 @@ enum TestMethod {
     static let echo = make("Echo", isIdempotent: true)
     static let upper = make("Fail")
     static let sleep = make("Sleep")
+    /// Does not end when it is cancelled, but when it is released.
     static let stubborn = make("Stubborn")
+    /// Fails for the reason that its payload names.
+    static let refuse = make("Refuse")
     static let count = make("Count", .serverStream)
     static let endless = make("Endless", .serverStream)
     /// Needs the role force.
@@ -42,6 +45,7 @@ final class TestServer: Sendable {
         let cancelled = Atomic<Int>(0)
         let started = Atomic<Int>(0)
         let items = Atomic<Int>(0)
+        let isReleased = Atomic<Bool>(false)
     }
 
     private init(server: RPCServer, port: Int, seen: Seen) {
@@ -95,6 +99,23 @@ final class TestServer: Sendable {
                     throw error
                 }
                 return payload
+            })
+        try router.register(
+            TestMethod.stubborn,
+            unary: { payload, _ in
+                seen.started.add(1, ordering: .relaxed)
+                while !seen.isReleased.load(ordering: .relaxed) {
+                    // In a task of its own, which is not cancelled.
+                    await Task { try? await Task.sleep(for: .milliseconds(2)) }.value
+                }
+                return payload
+            })
+        try router.register(
+            TestMethod.refuse,
+            unary: { payload, _ in
+                let reason = String(buffer: payload)
+                let isBudget = reason == RPCError.Reason.unpackBudget || reason == RPCError.Reason.overloaded
+                throw RPCError(isBudget ? .resourceExhausted : .invalidArgument, "as it was asked for", reason: reason)
             })
         for method in [TestMethod.guarded, TestMethod.undeclared] {
             try router.register(
@@ -209,11 +230,13 @@ final class RawClient: Sendable {
     }
 
     /// Connects and sends preface and HELLO.
-    static func setUp(port: Int, tls: NIOSSLContext? = nil) async throws -> RawClient {
+    static func setUp(
+        port: Int, tls: NIOSSLContext? = nil, hello: Hello = Hello()
+    ) async throws -> RawClient {
         let client = try await connect(port: port, tls: tls)
         var buffer = ByteBuffer()
         Preface.write(to: &buffer)
-        Hello().writeFrame(to: &buffer)
+        hello.writeFrame(to: &buffer)
         client.send(buffer)
         return client
     }
@@ -240,9 +263,27 @@ final class RawClient: Sendable {
         return result
     }
 
+    /// How many RESPONSEs came so far.
+    var responses: Int { frames.count { $0.header.type == .response } }
+
     /// Takes no more bytes from the server.
     func stopReading() {
         channel.setOption(.autoRead, value: false).whenComplete { _ in }
+    }
+
+    /// From now on one read brings so many bytes at most.
+    func readSlowly(bytes: Int) {
+        channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: bytes)).whenComplete { _ in }
+        channel.setOption(.maxMessagesPerRead, value: 1).whenComplete { _ in }
+    }
+
+    /// Takes what one read brings.
+    func readOnce() {
+        channel.read()
+    }
+
+    func startReading() {
+        channel.setOption(.autoRead, value: true).whenComplete { _ in }
     }
 
     /// Sends, and hangs up. A server that hung up first is as it should be.
@@ -257,6 +298,20 @@ final class RawClient: Sendable {
 }
 
 extension ByteBuffer {
+    /// A REQUEST, whole.
+    static func request(
+        _ method: RPCMethod, slot: UInt32, timeoutMs: UInt32 = 0, creditBytes: UInt32 = 0,
+        payload: ByteBuffer = ByteBuffer()
+    ) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        FrameWriter.writeRequestHead(
+            to: &buffer, slot: slot, methodID: method.id,
+            flags: method.kind == .serverStream ? RequestFlags.stream : 0, timeoutMs: timeoutMs,
+            creditBytes: creditBytes, metadata: Metadata(), payloadBytes: payload.readableBytes)
+        buffer.writeImmutableBuffer(payload)
+        return buffer
+    }
+
     /// The bytes of hexadecimal digits; blanks are skipped.
     init(hex: String) {
         let digits = hex.compactMap(\.hexDigitValue)

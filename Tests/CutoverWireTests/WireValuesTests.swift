@@ -32,6 +32,22 @@ import Testing
         expectSame(window.record(nowMs: 170), true)
     }
 
+    /// Whatever stretch of time is looked at: also one that begins in the middle of the faults.
+    @Test func noStretchOfTimeHoldsMoreFaultsThanAllowed() {
+        for start in [0, 1, 40, 99] as [Int64] {
+            var window = FaultWindow(limit: 100, windowMs: 10_000)
+            // One early fault, the others just before the ten seconds since it are over.
+            var times: [Int64] = [0] + (0..<99).map { 9_900 + $0 }
+            times += (0..<101).map { 10_001 + start + $0 }
+            for (index, time) in times.enumerated() {
+                let recent = times[0...index].count { time - $0 <= 10_000 }
+                expectSame(window.record(nowMs: time), recent > 100)
+            }
+        }
+        var none = FaultWindow(limit: 0, windowMs: 100)
+        expectSame(none.record(nowMs: 1), true)
+    }
+
     @Test func prefacesAreToldApart() {
         func parse(_ hex: String) -> Preface.ParseResult {
             var buffer = ByteBuffer(hex: hex)

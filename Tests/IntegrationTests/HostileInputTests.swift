@@ -1,7 +1,5 @@
 import CutoverClient
 import CutoverTestSupport
-import Foundation
-import Glibc
 import Testing
 import TestRandom
 
@@ -21,13 +19,13 @@ extension Integration {
             let path = fixture.cutoverd.folder + "/s"
             var before = 0
             for count in 0..<10_000 {
-                if count == 1_000 { before = try residentKiB(fixture) }
+                if count == 1_000 { before = try ProcessMemory(pid: fixture.cutoverd.child.pid).residentKiB }
                 try send(Self.input(&random), to: path)
                 guard count % 500 == 0 else { continue }
                 #expect(try await fixture.client.checkHealth() == .serving)
                 #expect(try await fixture.client.getTask(task).status == .incrementalMigration)
             }
-            let after = try residentKiB(fixture)
+            let after = try ProcessMemory(pid: fixture.cutoverd.child.pid).residentKiB
             print("resident memory \(before) KiB after 1,000 inputs, \(after) KiB after 10,000")
             #expect(after < before + 16 * 1024)
             let stop = try #require(try await fixture.stop(task).stop)
@@ -54,33 +52,11 @@ extension Integration {
         }
 
         private func send(_ bytes: [UInt8], to path: String) throws {
-            let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-            guard descriptor >= 0 else { throw TestSupportError("no socket") }
-            defer { close(descriptor) }
-            var address = sockaddr_un()
-            address.sun_family = sa_family_t(AF_UNIX)
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
-            let connected = withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
-                }
-            }
-            guard connected else { throw TestSupportError("cannot connect: \(String(cString: strerror(errno)))") }
-            _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-            // Let the server take it in: end our side, and wait, with a bound, until it ends its own.
-            shutdown(descriptor, Int32(SHUT_WR))
-            var limit = timeval(tv_sec: 2, tv_usec: 0)
-            setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            while recv(descriptor, &buffer, buffer.count, 0) > 0 {}
-        }
-
-        /// `VmRSS` of the server. Its process is the one that `env` became.
-        private func residentKiB(_ fixture: MigrationFixture) throws -> Int {
-            let status = try String(contentsOfFile: "/proc/\(fixture.cutoverd.child.pid)/status", encoding: .utf8)
-            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
-            return try #require(
-                line.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) })
+            let socket = try RawSocket(path: path)
+            socket.send(bytes)
+            // Let the server take it in: end our side, and wait until it ends its own.
+            socket.endSending()
+            _ = socket.receiveAll()
         }
     }
 }

@@ -319,6 +319,42 @@ static void payloads_that_do_not_unpack(void) {
     close(listener);
 }
 
+/* What protobuf-c would merge, and lose numbers of the first: in the answer, and inside a message of it. */
+static void single_message_twice(void) {
+    static const cutover_method stop = {"cutover.v1.StopService/StopTask", 6, &cutover__v1__echo_request__descriptor,
+                                        &cutover__v1__stop_task_response__descriptor, false, false};
+    static const struct {
+        const char *name;
+        uint8_t bytes[16];
+        size_t length;
+        bool sound;
+    } payloads[] = {
+        {"once each", {0x12, 0, 0x1A, 0}, 4, true},
+        {"a list of two", {0x2A, 0, 0x2A, 0}, 4, true},
+        {"the same field twice", {0x12, 0, 0x12, 0}, 4, false},
+        {"the same with another between", {0x12, 0, 0x1A, 0, 0x12, 0}, 6, false},
+        {"inside a list", {0x2A, 4, 0x0A, 0, 0x0A, 0}, 6, false},
+        {"once in each of a list", {0x2A, 2, 0x0A, 0, 0x2A, 2, 0x0A, 0}, 8, true},
+    };
+    int listener = peer_listen("hostile");
+    cutover_client *client = peer_client("hostile", NULL);
+    struct outcome outcome;
+    start(client, &echo, "", &outcome);
+    struct peer peer = peer_open(listener, client);
+    peer_answer(&peer, peer_next_of(&peer, REQUEST)->id, "");
+    await(client, &outcome);
+    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
+        check_case(payloads[i].name);
+        start(client, &stop, "", &outcome);
+        peer_frame(&peer, RESPONSE, 0, 0, peer_next_of(&peer, REQUEST)->id, 0, payloads[i].bytes, payloads[i].length);
+        await(client, &outcome);
+        CHECK_NUMBER(outcome.status, payloads[i].sound ? CUTOVER_OK : CUTOVER_INTERNAL);
+    }
+    peer_close(&peer);
+    cutover_free(client);
+    close(listener);
+}
+
 /* Under AddressSanitizer 0: it keeps what was freed. */
 static size_t peak_memory(void) {
     struct rusage usage;
@@ -610,6 +646,7 @@ int main(int argc, char **argv) {
         {"greetings that break a rule", greetings_that_break_a_rule},
         {"HELLO with too many settings", hello_with_too_many_settings},
         {"payloads that do not unpack", payloads_that_do_not_unpack},
+        {"single message twice", single_message_twice},
         {"payload that grows", payload_that_grows},
         {"error texts are made safe", error_texts_are_made_safe},
         {"metadata that breaks a rule", metadata_that_breaks_a_rule},

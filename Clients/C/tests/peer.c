@@ -326,7 +326,7 @@ static void on_end(cutover_client *client, cutover_call_id call, const cutover_r
     outcome->metadata = (unsigned)result->metadata_count;
     if (result->status == CUTOVER_OK) {
         const Cutover__V1__EchoResponse *answer = (const Cutover__V1__EchoResponse *)result->message;
-        if (answer == NULL) return;
+        if (answer == NULL || answer->base.descriptor != &cutover__v1__echo_response__descriptor) return;
         snprintf(outcome->text, sizeof outcome->text, "%.*s", (int)answer->payload.len,
                  (const char *)answer->payload.data);
         return;

@@ -12,6 +12,8 @@ public struct RPCServerConfiguration: Sendable {
     public var limits = WireLimits()
     /// The most connections at once; a further one is refused with GOAWAY(overloaded).
     public var maxConnections = 4_096
+    /// The most connections at once whose HELLO was not accepted yet; a further one takes the place of the oldest of these.
+    public var maxConnectionsInSetUp = 1_024
     /// The most handlers running at once over all connections.
     public var maxLiveHandlers = 8_192
     /// The most handlers running at once of each method that ``maxLiveHandlersByMethod`` does not name.

@@ -148,7 +148,7 @@ extension ServerConnectionHandler {
                 calls[Int(slot)].origin?.sentBytes += count
                 stream.itemWritten(bytes: count)
             case .finished(let slot, let result): finish(slot, result, context: context)
-            case .drain: break
+            case .drain, .crowdedOut: break
             }
         }
     }

@@ -28,6 +28,7 @@ extension ServerConnectionHandler {
             guard authenticate(hello, context: context) else { return }
             peerMaxFrameBytes = hello.maxFrameBytes ?? WireLimits.maxFrameFloor
             state.accept(hello)
+            core.connections.setUp(number: connectionNumber)
             decoder.maxFrameBytes = core.limits.maxFrameBytes
             times.lastCall = times.received
         } catch {

@@ -48,7 +48,11 @@ extension ServerConnectionHandler {
             closeNow(context)
             return
         }
-        guard state.phase != .closed else { return }
+        guard state.phase != .closed else {
+            // A peer that takes the last bytes one by one makes progress, and would hold up a shutdown for ever.
+            if let ended = times.ended, now - ended > .milliseconds(Int64(limits.outboundStallMs)) { closeNow(context) }
+            return
+        }
         if state.phase <= .awaitingHello {
             guard now - times.opened > .milliseconds(Int64(limits.handshakeDeadlineMs)) else { return }
             if state.phase == .awaitingPreface { return closeNow(context) }

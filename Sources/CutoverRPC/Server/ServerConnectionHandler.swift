@@ -66,8 +66,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         mailbox.open { bound.value.readMailbox() }
         times = ConnectionTimes(now: .now())
-        let maxConnections = core.configuration.maxConnections
-        let added = core.connections.add(context.channel, mailbox: mailbox, maxConnections: maxConnections)
+        let added = core.connections.add(
+            context.channel, mailbox: mailbox, maxConnections: core.configuration.maxConnections,
+            maxSettingUp: core.configuration.maxConnectionsInSetUp)
         connectionNumber = added.number
         switch added.admission {
         case .accepted:
@@ -136,7 +137,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         state.fail()
-        core.connections.remove(context.channel)
+        core.connections.remove(context.channel, number: connectionNumber)
         _ = mailbox.close()
         streamEvents.removeAll()
         cancelCalls()
@@ -235,6 +236,17 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         closeAfterSending(context)
     }
 
+    /// Makes room for a newer connection, unless this one was set up in the meantime. What it is told may be lost: waiting
+    /// until that has arrived would keep the room taken.
+    private func crowdOut(_ context: ChannelHandlerContext) {
+        guard state.phase <= .awaitingHello else { return }
+        if state.phase == .awaitingPreface { core.hello.writeFrame(to: &output.buffer) }
+        FrameWriter.writeGoAway(
+            to: &output.buffer, reason: .overloaded, graceMs: 0, text: "too many connections are being set up")
+        _ = output.flush(context: context)
+        closeNow(context)
+    }
+
     /// Ends the connection without a word. TLS may take a second to say farewell; nothing is parsed or answered in it.
     func closeNow(_ context: ChannelHandlerContext) {
         state.fail()
@@ -261,6 +273,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// Half-closes, and drops a little of what the peer still sends, so that it can read our last frames: a close
     /// with unread bytes would reset the connection and throw them away.
     private func linger(_ context: ChannelHandlerContext) {
+        times.ended = .now()
         reading = .drop(remainingBytes: WireLimits.lingerBytes)
         leftover = nil
         let channel = context.channel
@@ -270,7 +283,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
                 channel.close(promise: nil)
             }
         }
-        // Takes effect when all that waits is sent; a peer that does not read is met by the stall deadline.
+        // Takes effect when all that waits is sent; a peer that does not take it is met by the stall deadline.
         context.close(mode: .output, promise: closed)
     }
 
@@ -285,6 +298,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             case .finished(let slot, let result): finished(slot: slot, result, context: context)
             case .item: streamEvents.append(event)
             case .drain(let graceMs): drain(.drain, graceMs: graceMs, context: context)
+            case .crowdedOut: crowdOut(context)
             }
         }
         events.removeAll(keepingCapacity: true)

@@ -116,4 +116,6 @@ enum ServerEvent: Sendable {
     case finished(slot: UInt32, Result<ByteBuffer, RPCError>)
     /// The server shuts down.
     case drain(graceMs: UInt32)
+    /// Too many connections are being set up, and this one has been at it for the longest time.
+    case crowdedOut
 }

@@ -8,7 +8,7 @@ enum ClientHello {
         case needMoreBytes
         case offered
         case notOffered
-        /// It is none, or broken, or longer than 16 KiB: the TLS library judges it.
+        /// It is none, or broken, or longer than 16 KiB, or in too many records: the TLS library judges it.
         case notHello
     }
 
@@ -16,11 +16,14 @@ enum ClientHello {
     private static let clientHello: UInt8 = 1
     private static let protocolExtension: UInt16 = 16
     private static let maxBytes = 16 << 10
+    /// Clients send one or two. It is read from its beginning with each arrival of bytes, so that a client that cut it into
+    /// records of a byte could keep a core busy with some packets a millisecond.
+    private static let maxRecords = 8
 
     static func offers(_ name: String, in bytes: ByteBuffer) -> Offer {
         var records = bytes
         var message = ByteBuffer()
-        while true {
+        for _ in 0...maxRecords {
             if let length = messageLength(message) {
                 guard length <= maxBytes else { return .notHello }
                 if message.readableBytes >= length { return offers(name, inMessage: &message) }
@@ -39,6 +42,7 @@ enum ClientHello {
             message.writeBuffer(&fragment)
             guard message.getInteger(at: 0, as: UInt8.self) == clientHello else { return .notHello }
         }
+        return .notHello
     }
 
     /// With its own header of four bytes; nil while that is not there.

@@ -21,6 +21,7 @@ extension ServerConfiguration {
         listener.tls = try security.tls()
         listener.allowPlaintextAnywhere = security.allowsPlaintextAnywhere
         listener.allowAnonymousAnywhere = security.allowsAnonymousAnywhere
+        DescriptorLimit.bound(&listener, to: DescriptorLimit.raise())
         return listener
     }
 

@@ -108,7 +108,7 @@ import TestRandom
                         }
                         try await group.waitForAll()
                     }
-                    if round == 10 { MalformedInput.warmResidentKiB.withLock { $0 = residentKiB() } }
+                    if round == 10 { MalformedInput.warmResidentKiB.withLock { $0 = ResidentMemory.kib() } }
                     let answer = try await client.unary(
                         TestMethod.echo, ByteBuffer(string: "ok"), options: timeout(10_000))
                     #expect(String(buffer: answer) == "ok")
@@ -116,14 +116,7 @@ import TestRandom
                 #expect(await eventually { server.server.connectionCount == 1 })
             }
         }
-        let grown = residentKiB() - MalformedInput.warmResidentKiB.withLock { $0 }
+        let grown = ResidentMemory.kib() - MalformedInput.warmResidentKiB.withLock { $0 }
         #expect(grown < 64 << 10, "resident memory grew by \(grown) KiB")
-    }
-
-    /// VmRSS from /proc/self/status.
-    private func residentKiB() -> Int {
-        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-        return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
     }
 }

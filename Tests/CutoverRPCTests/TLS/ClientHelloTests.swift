@@ -34,7 +34,7 @@ import TestRandom
         return records
     }
 
-    @Test(arguments: [1, 3, 7, 60, 16_384])
+    @Test(arguments: [20, 33, 60, 16_384])
     func whatIsOfferedIsFound(recordBytes: Int) {
         let cases: [(protocols: [String]?, offer: ClientHello.Offer)] = [
             (["cutover/1"], .offered), (["h2", "cutover/1"], .offered), (["cutover/1", "h2"], .offered),
@@ -59,6 +59,15 @@ import TestRandom
         ] {
             #expect(ClientHello.offers("cutover/1", in: ByteBuffer(bytes: bytes)) == .notHello, "\(bytes)")
         }
+    }
+
+    /// Reading it again with each byte that comes must not cost more than the handshake it begins.
+    @Test func oneInManyRecordsIsLeftToTheLibrary() {
+        let whole = Self.hello(["cutover/1"])
+        let eighth = (whole.readableBytes - 5 + 7) / 8
+        #expect(ClientHello.offers("cutover/1", in: Self.hello(["cutover/1"], recordBytes: eighth)) == .offered)
+        #expect(ClientHello.offers("cutover/1", in: Self.hello(["cutover/1"], recordBytes: eighth - 2)) == .notHello)
+        #expect(ClientHello.offers("cutover/1", in: Self.hello(["h2"], recordBytes: 1)) == .notHello)
     }
 
     @Test(arguments: [UInt64.random(in: 0 ... .max)])
