@@ -29,7 +29,7 @@ import Testing
     }
 
     /// Whatever is given, a line stays one line with its quotation marks paired.
-    @Test func randomTextStaysInItsLine() {
+    @Test func randomTextStaysInItsLine() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("MetricLabelsTests: seed \(seed)")
         var random = SplitMix64(seed: seed)
@@ -40,13 +40,13 @@ import Testing
                     alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
                 })
             let text = PrometheusText.render([MetricFamily("m", .gauge, "").with(.count(1), [("k", value)])])
-            #expect(text.utf8.count { $0 == UInt8(ascii: "\n") } == 2, "seed \(seed): \(text.debugDescription)")
+            try #require(text.utf8.count { $0 == UInt8(ascii: "\n") } == 2, "seed \(seed): \(text.debugDescription)")
             var inside = text.dropFirst("# TYPE m gauge\nm{k=\"".count).unicodeScalars[...]
             var isEscaped = false
             while let scalar = inside.popFirst(), isEscaped || scalar != "\"" {
                 isEscaped = !isEscaped && scalar == "\\"
             }
-            #expect(String(inside) == "} 1\n", "seed \(seed): \(text.debugDescription)")
+            try #require(String(inside) == "} 1\n", "seed \(seed): \(text.debugDescription)")
         }
     }
 }

@@ -3,6 +3,7 @@ import CutoverModel
 import CutoverRPC
 @testable import CutoverServer
 import CutoverWire
+import Dispatch
 import Logging
 import NIOCore
 import Synchronization
@@ -187,6 +188,39 @@ import Testing
         for _ in 0..<3 { log.callEnded(RPCEndedCall(method: nil, status: .ok)) }
         for _ in 0..<1_000 where lines.count(of: "left out") == 0 { try await Task.sleep(for: .milliseconds(10)) }
         #expect(lines.count(of: "\"calls\": 2") == 1)
+    }
+
+    /// Takes no line before it is let go, as a log does whose reader sleeps.
+    private struct StuckHandler: LogHandler {
+        let gate: DispatchSemaphore
+        let lines: RecordingLog
+        var logLevel = Logger.Level.trace
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            gate.wait()
+            gate.signal()
+            lines.logger.log(level: event.level, event.message, metadata: event.metadata)
+        }
+    }
+
+    @Test func aLogThatTakesNothingHoldsNobodyUpAndKeepsLittle() async {
+        let (gate, lines) = (DispatchSemaphore(value: 0), RecordingLog())
+        let log = RequestLog(
+            observesSuccess: true, linesPerSecond: 100_000,
+            logger: Logger(label: "test") { _ in StuckHandler(gate: gate, lines: lines) }, metrics: MetricsRegistry(),
+            nowMs: { 5_000 })
+        for _ in 0..<50_000 { log.callEnded(RPCEndedCall(method: nil, status: .ok)) }
+        gate.signal()
+        await log.flush()
+        // Those that were being written when it stuck, and those that wait.
+        #expect((1_000...2_000).contains(lines.count(of: "info call ")), "\(lines.count(of: "info call "))")
+        #expect(lines.count(of: "left out of the request log") == 1)
     }
 
     @Test func durationsAreInMilliseconds() async {
