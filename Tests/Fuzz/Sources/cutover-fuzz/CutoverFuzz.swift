@@ -7,8 +7,15 @@ import FuzzTargets
     /// The target of this process; libFuzzer's callback can capture nothing.
     nonisolated(unsafe) private static var target = FuzzTarget.all[0]
 
+    /// libFuzzer starts itself again to merge, with its own options only; the target is named here then.
+    private static let targetVariable = "CUTOVER_FUZZ_TARGET"
+
     static func main() throws {
         var arguments = Array(CommandLine.arguments.dropFirst())
+        if let name = ProcessInfo.processInfo.environment[targetVariable], arguments.first?.hasPrefix("-") == true {
+            target = try find(name)
+            exit(fuzz(arguments))
+        }
         let command = arguments.isEmpty ? "" : arguments.removeFirst()
         switch (command, arguments.count) {
         case ("list", 0):
@@ -19,6 +26,7 @@ import FuzzTargets
             try Corpus.store(try find(arguments[0]).name, from: URL(filePath: arguments[1]))
         case ("run", 1...):
             target = try find(arguments.removeFirst())
+            setenv(targetVariable, target.name, 1)
             exit(fuzz(arguments))
         default:
             throw UsageError(
