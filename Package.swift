@@ -14,7 +14,9 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -36,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -57,11 +60,12 @@ let package = Package(
         // The vectors of the protocol, and the notation of their bytes.
         .target(name: "TestVectors", path: "Tests/Vectors", swiftSettings: settings),
         // What is fuzzed. Tests/Fuzz runs it under libFuzzer, the tests replay the inputs that were kept.
+        .target(name: "CFuzzTargets", dependencies: ["CCutoverProto", "CProtobufC"], path: "Tests/CFuzzTargets"),
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "CutoverModel", "CutoverProto", "CutoverProtoRuntime", "CutoverWire", "TestRandom", "TestVectors",
-                nioCore,
+                "CFuzzTargets", "CutoverMariaDB", "CutoverModel", "CutoverProto", "CutoverProtoRuntime", "CutoverWire",
+                "TestRandom", "TestVectors", nioCore,
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),
         .testTarget(name: "FuzzReplayTests", dependencies: ["FuzzTargets"], swiftSettings: settings),
@@ -150,23 +154,37 @@ let package = Package(
         // Posts to webhooks.
         .target(name: "CutoverHTTP", dependencies: ["CCurl"], swiftSettings: settings),
 
+        // What is measured, as Prometheus reads it.
+        .target(
+            name: "CutoverMetrics", dependencies: [nioCore, nioPosix, nioHTTP1, logging, metrics],
+            swiftSettings: settings),
+        // A client that sends a listener of HTTP whatever it is told to.
+        .target(name: "TestHTTP", path: "Tests/HTTP", swiftSettings: settings),
+        .testTarget(
+            name: "CutoverMetricsTests",
+            dependencies: ["CutoverMetrics", "TestHTTP", "TestRandom", nioCore, logging, metrics],
+            swiftSettings: settings),
+
         // The server.
         .target(
             name: "CutoverServer",
             dependencies: [
                 "CutoverModel", "CutoverProto", "CutoverWire", "CutoverRPC", "CutoverServices", "CutoverTasks",
-                "CutoverSQLite", "CutoverMariaDB", "CutoverHTTP", nioCore, nioPosix, logging, crypto, yams,
+                "CutoverSQLite", "CutoverMariaDB", "CutoverHTTP", "CutoverMetrics", nioCore, nioPosix, logging, metrics,
+                crypto, yams,
             ],
             swiftSettings: settings),
         .testTarget(
             name: "CutoverServerTests",
             dependencies: [
                 "CutoverServer", "CutoverClient", "CutoverRPC", "CutoverServices", "CutoverWire", "CutoverTasks",
-                "CutoverModel", "CutoverSQLite", "TestRandom", crypto, logging,
+                "CutoverModel", "CutoverSQLite", "CutoverMetrics", "TestHTTP", "TestRandom", nioCore, crypto, logging,
+                metrics,
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "cutoverd", dependencies: ["CutoverServer", logging, arguments], swiftSettings: settings),
+            name: "cutoverd", dependencies: ["CutoverServer", "CutoverMetrics", logging, metrics, arguments],
+            swiftSettings: settings),
 
         // Clients: they know the server only through the wire.
         .target(
@@ -190,7 +208,9 @@ let package = Package(
 
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport", "TestRandom"],
+            dependencies: [
+                "CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport", "TestHTTP", "TestRandom",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
@@ -205,12 +225,14 @@ if isSanitized {
         "CutoverRPC",
         "CutoverRPCTests",
         "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
-        "CutoverMariaDBTests", "TestRandom", "TestVectors", "FuzzTargets", "FuzzReplayTests",
+        "CutoverMariaDBTests", "TestRandom", "TestVectors", "CFuzzTargets", "FuzzTargets",
+        "FuzzReplayTests",
     ]
     package.targets.removeAll { !examined.contains($0.name) }
     package.products = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
-        return !["/swift-nio", "/swift-nio-ssl", "/swift-log"].contains { location.hasSuffix($0) }
+        return !["/swift-nio", "/swift-nio-ssl", "/swift-log", "/swift-distributed-tracing"]
+            .contains { location.hasSuffix($0) }
     }
 }

@@ -219,11 +219,14 @@ bool cutover_request_id(char id[CUTOVER_REQUEST_ID_BYTES]) {
     return true;
 }
 
-uint32_t cutover_method_id(const char *name) {
-    uint32_t hash = 2166136261u;
-    for (; *name != 0; name++) hash = (hash ^ (uint8_t)*name) * 16777619u;
+/* FNV-1a of 32 bits. */
+static uint32_t hash_bytes(uint32_t hash, const void *bytes, size_t length) {
+    const uint8_t *at = bytes;
+    for (size_t i = 0; i < length; i++) hash = (hash ^ at[i]) * 16777619u;
     return hash;
 }
+
+uint32_t cutover_method_id(const char *name) { return hash_bytes(2166136261u, name, strlen(name)); }
 
 #define DEFINE_METHOD(service, method, id, request, response, idempotent, stream)                                      \
     const cutover_method cutover_##service##_##method = {                                                              \
@@ -959,8 +962,12 @@ static unsigned tell_ends(cutover_client *client) {
 
 static size_t output_size(const struct connection *connection) { return connection->out_end - connection->out_start; }
 
-/* Room for `size` more bytes; NULL, and the connection is broken, when there is no memory. */
+/*
+ * Room for `size` more bytes; NULL, and the connection is broken, when there is no memory. A broken one takes nothing
+ * more: behind what is missing it would mean something else.
+ */
 static uint8_t *output_room(struct connection *connection, size_t size) {
+    if (connection->broken) return NULL;
     if (connection->out_start > 0 && connection->out_room - connection->out_end < size) {
         memmove(connection->out, connection->out + connection->out_start, output_size(connection));
         connection->out_end -= connection->out_start;
@@ -1697,14 +1704,10 @@ static void on_item(struct connection *connection, const struct header *header, 
     if (!manual && slot->call == call && call_id(call) == id) slot_consume(connection, header->id, cost);
 }
 
-/* Failures that another attempt may not meet: the server says so, or they are of that kind (RETRY-1, RETRY-4). */
+/* Whether another attempt may be made after this answer (RETRY-1, RETRY-4). */
 static bool may_pass(const cutover_result *result) {
-    cutover_status status = result->status;
-    uint32_t retry_after_ms = result->error.retry_after_ms;
-    if (!result->error.not_executed || retry_after_ms == CUTOVER_RETRY_NEVER) return false;
-    if (status == CUTOVER_CANCELLED || status == CUTOVER_DEADLINE_EXCEEDED) return false;
-    return retry_after_ms > 0 || status == CUTOVER_UNAVAILABLE || status == CUTOVER_RESOURCE_EXHAUSTED ||
-           status == CUTOVER_ABORTED || status == CUTOVER_INTERNAL || status == CUTOVER_UNKNOWN;
+    if (!result->error.not_executed || result->error.retry_after_ms == CUTOVER_RETRY_NEVER) return false;
+    return result->status != CUTOVER_CANCELLED && result->status != CUTOVER_DEADLINE_EXCEEDED;
 }
 
 static void call_answer(cutover_client *client, struct call *call, cutover_result *result) {
@@ -2349,10 +2352,11 @@ static bool option_numbers(cutover_options *options, struct failure *failure) {
            option_number(&options->backoff_base_ms, 50, 1, day, "backoff_base_ms", failure) &&
            option_number(&options->backoff_max_ms, 5000, 1, day, "backoff_max_ms", failure) &&
            option_number(&options->max_attempts, 5, 1, 1000, "max_attempts", failure) &&
-           option_number(&options->retry_budget, 100, 1, 1000000, "retry_budget", failure) &&
            option_number(&options->max_frame, FRAME_DEFAULT, FRAME_FLOOR, FRAME_CEILING, "max_frame", failure) &&
            option_number(&options->max_in_flight, IN_FLIGHT_DEFAULT, IN_FLIGHT_FLOOR, IN_FLIGHT_CEILING,
                          "max_in_flight", failure) &&
+           option_number(&options->retry_budget, options->max_in_flight > 100 ? options->max_in_flight : 100, 1,
+                         1000000, "retry_budget", failure) &&
            option_number(&options->max_calls, 16384, 1, 1 << 24, "max_calls", failure) &&
            option_number(&options->stream_credit, CREDIT_DEFAULT, CREDIT_FLOOR, CREDIT_CEILING, "stream_credit",
                          failure);
@@ -2496,6 +2500,28 @@ void cutover_free(cutover_client *client) {
 /* --- Starting calls ---------------------------------------------------------------------------------------------- */
 
 /* Packs metadata and message into the call; false when one of them breaks a rule. */
+enum { REQUEST_ID_FIELD_BYTES = 2 + CUTOVER_REQUEST_ID_BYTES - 1 };
+
+/*
+ * A random id for a request that has a field for one and none in it: without it, what is sent again would be done again
+ * (RETRY-10). Written as the field that is appended to the request. False when there is no randomness.
+ */
+static bool request_id_make(const ProtobufCMessage *request, uint8_t field[REQUEST_ID_FIELD_BYTES], size_t *length) {
+    const ProtobufCFieldDescriptor *known =
+        protobuf_c_message_descriptor_get_field_by_name(request->descriptor, "request_id");
+    if (known == NULL || known->type != PROTOBUF_C_TYPE_BYTES || known->label == PROTOBUF_C_LABEL_REPEATED) return true;
+    const void *given = (const char *)request + known->offset;
+    char id[CUTOVER_REQUEST_ID_BYTES];
+    /* Its tag is one byte. */
+    if (((const ProtobufCBinaryData *)given)->len > 0 || known->id > 15) return true;
+    if (!cutover_request_id(id)) return false;
+    *length = REQUEST_ID_FIELD_BYTES;
+    field[0] = (uint8_t)(known->id << 3 | 2);
+    field[1] = CUTOVER_REQUEST_ID_BYTES - 1;
+    memcpy(field + 2, id, CUTOVER_REQUEST_ID_BYTES - 1);
+    return true;
+}
+
 static bool call_pack(struct call *call, const ProtobufCMessage *request, const cutover_call_options *options,
                       struct failure *failure) {
     int metadata = metadata_size(options->metadata, options->metadata_count);
@@ -2509,7 +2535,14 @@ static bool call_pack(struct call *call, const ProtobufCMessage *request, const 
                   "the request of %s is not a whole message of its kind", call->method.name);
         return false;
     }
-    size_t payload = protobuf_c_message_get_packed_size(request);
+    uint8_t id[REQUEST_ID_FIELD_BYTES] = {0};
+    size_t id_length = 0;
+    if (!request_id_make(request, id, &id_length)) {
+        fail_with(failure, CUTOVER_INTERNAL, CUTOVER_REASON_BAD_REQUEST,
+                  "there is no randomness for a request id; give one");
+        return false;
+    }
+    size_t payload = protobuf_c_message_get_packed_size(request) + id_length;
     if (payload > (size_t)FRAME_CEILING - REQUEST_PREFIX_BYTES - (size_t)metadata) {
         fail_with(failure, CUTOVER_RESOURCE_EXHAUSTED, CUTOVER_REASON_TOO_LARGE, "the request has %zu bytes", payload);
         failure->retry_after_ms = CUTOVER_RETRY_NEVER;
@@ -2523,7 +2556,8 @@ static bool call_pack(struct call *call, const ProtobufCMessage *request, const 
         return false;
     }
     put_metadata(call->body, options->metadata, options->metadata_count);
-    protobuf_c_message_pack(request, call->body + metadata);
+    size_t packed = protobuf_c_message_pack(request, call->body + metadata);
+    memcpy(call->body + metadata + packed, id, id_length);
     return true;
 }
 
@@ -2782,7 +2816,7 @@ cutover_status cutover_connect(cutover_client *client, uint32_t timeout_ms, cuto
 
 /* --- Stops ------------------------------------------------------------------------------------------------------- */
 
-/* Fills in a request id where there is none; `id` must live as long as the request. */
+/* The same over several calls; `id` must live as long as the request. */
 static bool request_id_fill(ProtobufCBinaryData *field, char id[CUTOVER_REQUEST_ID_BYTES], cutover_error *error) {
     if (field->len > 0) return true;
     if (cutover_request_id(id)) {
@@ -2799,13 +2833,8 @@ static bool request_id_fill(ProtobufCBinaryData *field, char id[CUTOVER_REQUEST_
 cutover_status cutover_stop(cutover_client *client, const Cutover__V1__StopTaskRequest *request,
                             const cutover_call_options *options, Cutover__V1__StopTaskResponse **response,
                             cutover_error *error) {
-    char id[CUTOVER_REQUEST_ID_BYTES];
-    Cutover__V1__StopTaskRequest copy = *request;
     ProtobufCMessage *answer = NULL;
-    cutover_error_clear(error);
-    if (response != NULL) *response = NULL;
-    if (!request_id_fill(&copy.request_id, id, error)) return CUTOVER_INTERNAL;
-    cutover_status status = cutover_call(client, &cutover_StopService_StopTask, &copy.base, options,
+    cutover_status status = cutover_call(client, &cutover_StopService_StopTask, &request->base, options,
                                          response == NULL ? NULL : &answer, error);
     if (response != NULL) *response = (Cutover__V1__StopTaskResponse *)answer;
     return status;
@@ -2848,8 +2877,9 @@ static cutover_status resumption_open(struct resumption *resumption, const Proto
 /* Whether the stream is to be opened again; waits before that, while other calls go on. */
 static bool resumption_again(struct resumption *resumption, cutover_status status, const cutover_error *error) {
     cutover_client *client = resumption->client;
-    /* A server may also end a stream in order while it shuts down. */
-    if (status != CUTOVER_OK && status != CUTOVER_UNAVAILABLE) return false;
+    /* A server may also end a stream in order while it shuts down, or be full (RESUME-1). */
+    bool full = status == CUTOVER_RESOURCE_EXHAUSTED && error->not_executed;
+    if (status != CUTOVER_OK && status != CUTOVER_UNAVAILABLE && !full) return false;
     if (status != CUTOVER_OK && error->retry_after_ms == CUTOVER_RETRY_NEVER) return false;
     if (resumption->fruitless >= client->options.max_attempts) return false;
     int64_t until = now_ms() + backoff_ms(client, resumption->fruitless + 1);
@@ -2873,15 +2903,89 @@ static cutover_status resumption_end(const struct resumption *resumption, cutove
     return status;
 }
 
+enum {
+    TOLD_BUCKETS = 4096,
+    /* Beyond any batch that a server takes, and any id that one gives. */
+    TOLD_MAX = 1 << 18,
+    TOLD_ID_MAX = 64
+};
+
+/* The result of one task of a batch that was told last. */
+struct told {
+    struct told *next; /* of the same bucket */
+    Cutover__V1__StopItemResult result;
+    Cutover__V1__TaskStatus status;
+    Cutover__V1__StopMode mode;
+    bool final;
+    uint8_t id_length, id[TOLD_ID_MAX];
+};
+
+/* How far a batch has been told. */
 struct batch_reader {
     cutover_take_batch take;
     void *context;
-    bool complete;
+    bool announced, complete;
+    struct told **told; /* TOLD_BUCKETS of them; NULL before the first result */
+    uint32_t told_count, told_seed;
 };
+
+/* What was told of a task; made if it is new. NULL when it cannot be kept, with *known false. */
+static struct told *told_find(struct batch_reader *reader, ProtobufCBinaryData id, bool *known) {
+    *known = false;
+    if (id.len > TOLD_ID_MAX) return NULL;
+    if (reader->told == NULL) reader->told = calloc(TOLD_BUCKETS, sizeof *reader->told);
+    if (reader->told == NULL) return NULL;
+    /* Seeded, so that no server can choose ids that fall together. */
+    struct told **bucket = &reader->told[hash_bytes(reader->told_seed, id.data, id.len) % TOLD_BUCKETS];
+    for (struct told *told = *bucket; told != NULL; told = told->next) {
+        *known = told->id_length == id.len && memcmp(told->id, id.data, id.len) == 0;
+        if (*known) return told;
+    }
+    if (reader->told_count >= TOLD_MAX) return NULL;
+    struct told *told = calloc(1, sizeof *told);
+    if (told == NULL) return NULL;
+    told->id_length = (uint8_t)id.len;
+    if (id.len > 0) memcpy(told->id, id.data, id.len);
+    told->next = *bucket;
+    *bucket = told;
+    reader->told_count++;
+    return told;
+}
+
+static void told_free(struct batch_reader *reader) {
+    if (reader->told == NULL) return;
+    for (size_t i = 0; i < TOLD_BUCKETS; i++) {
+        for (struct told *told = reader->told[i], *next; told != NULL; told = next) {
+            next = told->next;
+            free(told);
+        }
+    }
+    free(reader->told);
+}
+
+/* Whether a result says something that was not told (RESUME-4). */
+static bool item_is_new(struct batch_reader *reader, const Cutover__V1__BatchItem *item) {
+    bool known;
+    struct told *told = told_find(reader, item->task_id, &known);
+    if (told == NULL) return true;
+    bool same = told->result == item->result && told->status == item->status && told->mode == item->mode_taken &&
+                told->final == (item->final != 0);
+    if (known && (told->final || same)) return false;
+    told->result = item->result;
+    told->status = item->status;
+    told->mode = item->mode_taken;
+    told->final = item->final != 0;
+    return true;
+}
 
 static bool batch_take(const ProtobufCMessage *message, void *context) {
     struct batch_reader *reader = context;
     const Cutover__V1__BatchStopEvent *event = (const Cutover__V1__BatchStopEvent *)message;
+    if (event->accepted != NULL) {
+        if (reader->announced) return true;
+        reader->announced = true;
+    }
+    if (event->item != NULL && !item_is_new(reader, event->item)) return true;
     if (event->summary != NULL) reader->complete = true;
     return reader->take(event, reader->context);
 }
@@ -2892,7 +2996,7 @@ cutover_status cutover_batch_stop(cutover_client *client, const Cutover__V1__Bat
     char id[CUTOVER_REQUEST_ID_BYTES];
     cutover_error local = {0};
     Cutover__V1__BatchStopRequest copy = *request;
-    struct batch_reader reader = {take, context, false};
+    struct batch_reader reader = {.take = take, .context = context, .told_seed = random_below(client, UINT32_MAX)};
     struct resumption resumption = resumption_begin(client, &cutover_BatchStopService_BatchStop, options);
     cutover_error_clear(error);
     if (client->inside) return fail_inside(error);
@@ -2901,13 +3005,12 @@ cutover_status cutover_batch_stop(cutover_client *client, const Cutover__V1__Bat
     do {
         cutover_error_clear(&local);
         status = resumption_open(&resumption, &copy.base, batch_take, &reader, &local);
-        /* After the summary nothing can be missing, whatever the end. */
-        if (reader.complete) {
-            cutover_error_clear(&local);
-            return CUTOVER_OK;
-        }
-    } while (resumption_again(&resumption, status, &local));
-    return resumption_end(&resumption, status, &local, error);
+    } while (!reader.complete && resumption_again(&resumption, status, &local));
+    told_free(&reader);
+    if (!reader.complete) return resumption_end(&resumption, status, &local, error);
+    /* After the summary nothing can be missing, whatever the end. */
+    cutover_error_clear(&local);
+    return CUTOVER_OK;
 }
 
 /* How far a watch has been told. */

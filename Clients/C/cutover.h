@@ -163,7 +163,8 @@ typedef struct cutover_options {
     /* How often one call is sent at most. Default 5. */
     uint32_t max_attempts;
     /*
-     * How often calls may be sent again in a row: each time takes one, each new call gives a tenth back. Default 100.
+     * How often calls may be sent again in a row: each time takes one, each new call gives a tenth back. Default
+     * max_in_flight, and 100 at least, so that all calls of a lost connection can be sent again once.
      */
     uint32_t retry_budget;
 
@@ -339,12 +340,11 @@ typedef struct cutover_handlers {
 
 /*
  * Starts a call of any method. The request is packed at once and not kept. It must be a whole message: no NULL where a
- * length or a count says that something is there.
+ * length or a count says that something is there. An empty request_id of it is replaced by a random one.
  *
- * Sent again by itself, as PROTOCOL.md says: when the answer is NOT_EXECUTED and the failure may pass (the server gives
- * a wait, or it is UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED, INTERNAL or UNKNOWN), or when the connection is lost and
- * the method is idempotent or no byte of the request was sent; within the deadline, max_attempts and the retry budget;
- * never after a message of a stream was delivered.
+ * Sent again by itself, as PROTOCOL.md says: when the answer is NOT_EXECUTED, unless it is CANCELLED, DEADLINE_EXCEEDED
+ * or says that no retry can help; or when the connection is lost and the method is idempotent or no byte of the request
+ * was sent; within the deadline, max_attempts and the retry budget; never after a message of a stream was delivered.
  *
  * Returns 0 when it could not be started, with the reason in *error (may be NULL); then no callback is called.
  */
@@ -412,7 +412,7 @@ cutover_status cutover_stream(cutover_client *client, const cutover_method *meth
                               cutover_error *error);
 
 /*
- * Stops one task. An empty request_id is replaced by a random one, so that a retry cannot stop twice.
+ * Stops one task.
  *
  * Returns when the stop is accepted; *response (may be NULL) is the caller's, see cutover_call.
  */
@@ -427,8 +427,8 @@ typedef bool (*cutover_take_batch)(const Cutover__V1__BatchStopEvent *event, voi
  * Stops many tasks: by ids, up to 100,000, or by a selector. The last message is the summary.
  *
  * An empty request_id is replaced by a random one. When the server is lost the stream is taken up again, up to
- * max_attempts times without a message in between. Results that were told may then be told again: the last one for a
- * task counts.
+ * max_attempts times without a message in between, and goes on without gap or repetition. What was told is kept for
+ * that, some 100 bytes for a task; only without memory for it may a result be told twice.
  */
 cutover_status cutover_batch_stop(cutover_client *client, const Cutover__V1__BatchStopRequest *request,
                                   const cutover_call_options *options, cutover_take_batch take, void *context,

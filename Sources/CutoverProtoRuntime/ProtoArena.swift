@@ -86,12 +86,10 @@ package import CProtobufC
 
     /// Memory for `size` bytes, or nil beyond the budget. The content is undefined.
     package func allocate(_ size: Int) -> UnsafeMutableRawPointer? {
-        guard size >= 0, size <= Int.max - Self.alignment, size <= state.pointee.remainingBudgetBytes else {
-            state.pointee.isExhausted = true
-            return nil
-        }
+        guard size >= 0, size <= Int.max - Self.alignment else { return exhausted() }
         let rounded = (size + Self.alignment - 1) & ~(Self.alignment - 1)
-        state.pointee.remainingBudgetBytes -= min(rounded, state.pointee.remainingBudgetBytes)
+        guard rounded <= state.pointee.remainingBudgetBytes else { return exhausted() }
+        state.pointee.remainingBudgetBytes -= rounded
         return bump(rounded)
     }
 
@@ -105,6 +103,11 @@ package import CProtobufC
     /// Memory for `count` elements, not initialized.
     package func array<Element>(of _: Element.Type, count: Int) -> UnsafeMutablePointer<Element> {
         take(MemoryLayout<Element>.stride * count).bindMemory(to: Element.self, capacity: count)
+    }
+
+    private func exhausted() -> UnsafeMutableRawPointer? {
+        state.pointee.isExhausted = true
+        return nil
     }
 
     private func bump(_ rounded: Int) -> UnsafeMutableRawPointer {

@@ -17,6 +17,10 @@ public enum ProtoLimits {
     public static let unpackBudgetFactor = 16
 
     /// The memory within which a payload must unpack, in bytes.
+    ///
+    /// It depends on the payload and not on the message: one that was sent with longer varints than it needs, or with
+    /// unknown fields, has a smaller budget when it is encoded again, and may then not decode. Only thousands of almost
+    /// empty elements in one message come near it, which the services do not accept.
     public static func unpackBudgetBytes(payloadBytes: Int) -> Int {
         let (scaled, overflow) = max(payloadBytes, 0).multipliedReportingOverflow(by: unpackBudgetFactor)
         if overflow { return Int.max }

@@ -63,6 +63,10 @@ extension SQLiteTaskStore {
         return try await page { try StoreQueries.live($0, after: after, limit: limit) }
     }
 
+    public func liveCounts() async throws -> [TaskStatus: Int] {
+        try await readers.read(StoreQueries.liveCounts)
+    }
+
     /// - Throws: `.compacted` when changes after `revision` are no longer kept.
     public func events(after revision: UInt64, limit: Int) async throws -> [TaskEvent] {
         let limit = min(Self.batchLimit, max(1, limit))

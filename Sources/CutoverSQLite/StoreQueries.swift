@@ -118,6 +118,18 @@ enum StoreQueries {
         )
     }
 
+    /// Answered from the index of live tasks alone, whatever number of tasks has ended.
+    static func liveCounts(_ db: Database) throws -> [TaskStatus: Int] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT status, count(*) FROM task INDEXED BY task_live WHERE \(StoreSchema.isLive) GROUP BY status
+                """)
+        let rows = try Row.fetchCursor(statement)
+        var counts: [TaskStatus: Int] = [:]
+        while let row = try rows.next() { counts[try row.status(0)] = Int(clamping: try row.integer(1)) }
+        return counts
+    }
+
     /// `INDEXED BY` makes it an error, caught by every test, should the index ever stop fitting the query.
     private static let liveSource = """
         SELECT t.n, t.revision, t.record, s.body

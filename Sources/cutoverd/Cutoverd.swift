@@ -1,4 +1,6 @@
 import ArgumentParser
+import CoreMetrics
+import CutoverMetrics
 import CutoverServer
 import Foundation
 import Logging
@@ -38,6 +40,9 @@ struct SettingOptions: ParsableArguments {
     @Flag(help: "Serve callers whom nobody asks who they are on any address: everybody may do everything.")
     var allowAnonymousAnywhere = false
 
+    @Option(help: "host:port where metrics are served over HTTP; without it they are not.")
+    var metricsListen: String?
+
     @Option(name: .customLong("set"), help: "Any other setting, as name=value; may be repeated.")
     var settings: [String] = []
 
@@ -46,6 +51,7 @@ struct SettingOptions: ParsableArguments {
         if let listen { flags["listen"] = listen }
         if let dataDirectory { flags["data_directory"] = dataDirectory }
         if let logLevel { flags["log_level"] = logLevel }
+        if let metricsListen { flags["metrics_listen"] = metricsListen }
         if allowPlaintextAnywhere { flags["allow_plaintext_anywhere"] = "true" }
         if allowAnonymousAnywhere { flags["allow_anonymous_anywhere"] = "true" }
         for setting in settings {
@@ -73,11 +79,14 @@ struct Run: AsyncParsableCommand {
             handler.logLevel = Logger.Level(rawValue: configuration.logLevel) ?? .info
             return handler
         }
+        let metrics = MetricsRegistry()
+        MetricsSystem.bootstrap(metrics)
         let signals = TerminationSignals()
         let server: CutoverServer
         do {
             server = try await CutoverServer.start(
-                configuration, environment: ProcessInfo.processInfo.environment, logger: Logger(label: "cutoverd"))
+                configuration, environment: ProcessInfo.processInfo.environment, metrics: metrics,
+                logger: Logger(label: "cutoverd"))
         } catch {
             exitWith(StartFailure.describe(error), code: 1)
         }

@@ -6,13 +6,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 
 from conformance.cases import Case, CaseError, known_rules, load
 from conformance.client_run import run_client_cases
 from conformance.client_script import ClientScript
-from conformance.report import report
+from conformance.peer import Failure
+from conformance.report import Outcome, Result, report, summary
 from conformance.selftest import self_test
 from conformance.server_run import ServerUnderTest, run_server_cases
 from conformance.server_script import ServerScript
@@ -28,40 +31,59 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--client", action="append", default=[], metavar="NAME=COMMAND", help="an adapter; may be repeated")
     parser.add_argument("--self-test", action="store_true", help="prove that cases fail when the other side is wrong")
     parser.add_argument("--only", default="*", help="cases whose file/name fits this pattern")
-    parser.add_argument("--jobs", type=int, default=12, help="cases at a time")
+    parser.add_argument("--jobs", type=int, default=6, help="cases of one subject at a time; all subjects are run side by side")
     parser.add_argument("--verbose", action="store_true", help="a line for each case")
     return parser.parse_args()
 
 
-def main() -> int:
-    options = parse()
+def subjects(options: argparse.Namespace) -> list[tuple[str, Callable[[], list[Outcome]]]]:
+    """What is under test, each with what runs its cases. Raises :class:`CaseError`."""
     rules = known_rules(SPECIFICATION)
-    passed = True
+    server_cases = load(HERE / "cases/server", ServerScript, rules)
+    client_cases = load(HERE / "cases/client", ClientScript, rules)
 
     def chosen(cases: list[Case]) -> list[Case]:
         return [case for case in cases if fnmatch(case.name, options.only)]
 
+    def client(command: str) -> Callable[[], list[Outcome]]:
+        return lambda: run_client_cases(command, chosen(client_cases), options.jobs)
+
+    found: list[tuple[str, Callable[[], list[Outcome]]]] = []
+    if options.server_command or options.server_address:
+        subject = ServerUnderTest(options.server_command, options.server_address)
+        found.append(("server", lambda: run_server_cases(subject, chosen(server_cases), options.jobs)))
+    for named in options.client:
+        name, _, command = named.partition("=")
+        found.append((name, client(command)))
+    if options.self_test:
+        found.append(("self-test", lambda: self_test(HERE, server_cases, client_cases, options.jobs)))
+    return found
+
+
+def run(subject: str, cases: Callable[[], list[Outcome]]) -> Result:
+    started = time.monotonic()
     try:
-        if options.self_test:
-            server_cases = load(HERE / "cases/server", ServerScript, rules)
-            client_cases = load(HERE / "cases/client", ClientScript, rules)
-            passed = self_test(HERE, server_cases, client_cases, options.jobs)
-        if options.server_command or options.server_address:
-            cases = chosen(load(HERE / "cases/server", ServerScript, rules))
-            started = time.monotonic()
-            subject = ServerUnderTest(options.server_command, options.server_address)
-            outcomes = run_server_cases(subject, cases, options.jobs)
-            passed = report("server", outcomes, time.monotonic() - started, options.verbose) and passed
-        for client in options.client:
-            name, _, command = client.partition("=")
-            cases = chosen(load(HERE / "cases/client", ClientScript, rules))
-            started = time.monotonic()
-            outcomes = run_client_cases(command, cases, options.jobs)
-            passed = report(name, outcomes, time.monotonic() - started, options.verbose) and passed
+        outcomes = cases()
+    except Failure as failure:
+        outcomes = [Outcome(Case("subject/start", (), []), str(failure))]
+    return Result(subject, outcomes, time.monotonic() - started)
+
+
+def main() -> int:
+    options = parse()
+    try:
+        under_test = subjects(options)
     except CaseError as error:
         print(error, file=sys.stderr)
         return 2
-    return 0 if passed else 1
+    if not under_test:
+        print("name a server, a client or --self-test; see --help", file=sys.stderr)
+        return 2
+    with ThreadPoolExecutor(len(under_test)) as pool:
+        results = list(pool.map(lambda one: run(*one), under_test))
+    for result in results:
+        report(result, options.verbose)
+    return 0 if summary(results) else 1
 
 
 if __name__ == "__main__":

@@ -237,6 +237,8 @@ import Testing
             for status in TaskStatus.allKnown { _ = try await store.apply([write("\(status)", status)]) }
             let live = try await store.live(after: nil, limit: 1000).states.map { $0.record.status }
             #expect(live == TaskStatus.allKnown.filter { !$0.isFinal })
+            let counts = try await store.liveCounts()
+            #expect(counts == Dictionary(uniqueKeysWithValues: live.map { ($0, 1) }))
             for state in BatchState.allKnown {
                 _ = try await store.apply(batch("\(state)", state), with: [], atomically: false)
             }

@@ -55,5 +55,8 @@ import Testing
         #expect(try await memory.auditHead() == head)
         #expect(head.sequence == UInt64(records.count) && head.hash == records.last?.hash)
         #expect(try await sqlite.openBatches() == memory.openBatches())
+        let live = try await sqlite.liveCounts()
+        #expect(try await memory.liveCounts() == live)
+        #expect(live.count > 2 && live.keys.allSatisfy { !$0.isFinal }, "\(live)")
     }
 }

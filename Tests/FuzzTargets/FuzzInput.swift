@@ -19,6 +19,13 @@ struct FuzzInput {
 
     mutating func uint32() -> UInt32 { UInt32(uint16()) << 16 | UInt32(uint16()) }
 
+    /// The next bytes, or as many as there are.
+    mutating func bytes(atMost count: Int) -> [UInt8] {
+        let end = min(position + count, bytes.count)
+        defer { position = max(position, end) }
+        return position < end ? Array(bytes[position..<end]) : []
+    }
+
     /// Everything that has not been read.
     mutating func rest() -> [UInt8] {
         defer { position = bytes.count }

@@ -11,7 +11,8 @@ public struct FuzzTarget: Sendable {
 
     /// Every target.
     public static let all: [FuzzTarget] = [
-        FrameFuzz.fromClient, FrameFuzz.fromServer, HelloFuzz.target,
-        MetadataFuzz.target,
+        FrameFuzz.fromClient, FrameFuzz.fromServer, HelloFuzz.target, MetadataFuzz.target, ServerStatesFuzz.target,
+        ClientStatesFuzz.target, MessagesFuzz.target, UnpackFuzz.target, CClientFuzz.target,
+        BinlogFuzz.target,
     ]
 }

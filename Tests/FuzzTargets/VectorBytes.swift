@@ -24,4 +24,27 @@ enum VectorBytes {
         }
         return streams
     }
+
+    /// What passes on the connection of a vector.
+    struct Connection {
+        struct Sent {
+            var from: Vector.Side
+            var bytes: [UInt8]
+        }
+
+        /// Whether both sides have said HELLO before.
+        var isOpen: Bool
+        var sent: [Sent]
+    }
+
+    /// The connections of all vectors that put this side under test.
+    static func connections(underTest side: Vector.Side) throws -> [Connection] {
+        try VectorFiles.all(.connection).filter { $0.from != side }.map { vector in
+            let before = try (vector.before ?? []).map {
+                Connection.Sent(from: $0.from, bytes: try HexNotation.bytes($0.bytes))
+            }
+            let last = Connection.Sent(from: side == .server ? .client : .server, bytes: try vector.data())
+            return Connection(isOpen: vector.state == .open, sent: before + [last])
+        }
+    }
 }

@@ -321,9 +321,9 @@ static void retry_of_what_was_not_executed(void) {
     peer_answer(&scene.peer, peer_next_of(&scene.peer, REQUEST)->id, "done");
     await(scene.client, &outcome);
     CHECK_TEXT(outcome.text, "done");
-    /* A wait that the server gives says that another attempt can help, whatever the status. */
+    /* The flag decides, whatever the status: a server that knows better says FFFFFF (RETRY-1). */
     start(scene.client, &echo_once, "", &outcome);
-    peer_refuse(&scene.peer, peer_next_of(&scene.peer, REQUEST)->id, CUTOVER_FAILED_PRECONDITION, true, 1);
+    peer_refuse(&scene.peer, peer_next_of(&scene.peer, REQUEST)->id, CUTOVER_FAILED_PRECONDITION, true, 0);
     peer_answer(&scene.peer, peer_next_of(&scene.peer, REQUEST)->id, "done");
     await(scene.client, &outcome);
     CHECK_TEXT(outcome.text, "done");
@@ -342,8 +342,8 @@ static void answers_without_retry(void) {
         {"may have run", &echo_once, CUTOVER_UNAVAILABLE, false, 0},
         {"idempotent, but answered", &echo, CUTOVER_UNAVAILABLE, false, 0},
         {"never to be tried again", &echo, CUTOVER_RESOURCE_EXHAUSTED, true, CUTOVER_RETRY_NEVER},
-        {"no permission", &echo, CUTOVER_PERMISSION_DENIED, true, 0},
-        {"wrong argument", &echo, CUTOVER_INVALID_ARGUMENT, true, 0},
+        {"no permission", &echo, CUTOVER_PERMISSION_DENIED, true, CUTOVER_RETRY_NEVER},
+        {"wrong argument", &echo, CUTOVER_INVALID_ARGUMENT, false, 0},
         {"unknown method", &echo, CUTOVER_UNIMPLEMENTED, true, CUTOVER_RETRY_NEVER},
         {"cancelled", &echo, CUTOVER_CANCELLED, true, 5},
         {"out of time there", &echo, CUTOVER_DEADLINE_EXCEEDED, true, 5},
@@ -460,6 +460,59 @@ static void lost_connection_with_many_calls(void) {
         good += outcomes[i].status == CUTOVER_OK;
     }
     CHECK_NUMBER(good, PAID);
+    scene_close(&scene);
+}
+
+static void end_ignored(cutover_client *client, cutover_call_id call, const cutover_result *result, void *context) {
+    (void)client;
+    (void)call;
+    (void)result;
+    (void)context;
+}
+
+/* A request that has a field for an id gets one, the same for each attempt (RETRY-10). */
+static void request_id_is_made(void) {
+    enum { NAME_BYTES = 3, ID_BYTES = 38 };
+    struct scene scene = scene_open();
+    Cutover__V1__CreateTaskRequest request = CUTOVER__V1__CREATE_TASK_REQUEST__INIT;
+    cutover_handlers handlers = {.end = end_ignored};
+    uint8_t first[NAME_BYTES + ID_BYTES];
+    request.name = cutover_text("n");
+    CHECK(cutover_start(scene.client, &cutover_TaskService_CreateTask, &request.base, NULL, &handlers, NULL) != 0);
+    struct frame *sent = peer_next_of(&scene.peer, REQUEST);
+    CHECK_NUMBER(sent->length, 8 + sizeof first);
+    CHECK(sent->body[8 + NAME_BYTES] == (4 << 3 | 2) && sent->body[8 + NAME_BYTES + 1] == ID_BYTES - 2);
+    memcpy(first, sent->body + 8, sizeof first);
+    peer_close(&scene.peer);
+    scene.peer = peer_open(scene.listener, scene.client);
+    sent = peer_next_of(&scene.peer, REQUEST);
+    CHECK_NUMBER(sent->length, 8 + sizeof first);
+    CHECK(memcmp(sent->body + 8, first, sizeof first) == 0);
+    /* Another call has another one, and a given one stays. */
+    CHECK(cutover_start(scene.client, &cutover_TaskService_CreateTask, &request.base, NULL, &handlers, NULL) != 0);
+    sent = peer_next_of(&scene.peer, REQUEST);
+    CHECK(sent->length == 8 + sizeof first && memcmp(sent->body + 8, first, sizeof first) != 0);
+    request.request_id = cutover_text("mine");
+    CHECK(cutover_start(scene.client, &cutover_TaskService_CreateTask, &request.base, NULL, &handlers, NULL) != 0);
+    CHECK_NUMBER(peer_next_of(&scene.peer, REQUEST)->length, 8 + NAME_BYTES + 2 + strlen("mine"));
+    scene_close(&scene);
+}
+
+/* Unless it is told otherwise, the budget pays for all calls of one connection (RETRY-8). */
+static void full_connection_is_sent_again(void) {
+    enum { CALLS = 150 };
+    static struct outcome outcomes[CALLS];
+    cutover_options options = {.max_in_flight = CALLS};
+    struct scene scene = scene_with(&options);
+    for (int i = 0; i < CALLS; i++) start(scene.client, &echo, "", &outcomes[i]);
+    for (int i = 0; i < CALLS; i++) peer_next_of(&scene.peer, REQUEST);
+    peer_close(&scene.peer);
+    scene.peer = peer_open(scene.listener, scene.client);
+    for (int i = 0; i < CALLS; i++) peer_answer(&scene.peer, peer_next_of(&scene.peer, REQUEST)->id, "");
+    for (int i = 0; i < CALLS; i++) {
+        await(scene.client, &outcomes[i]);
+        CHECK_NUMBER(outcomes[i].status, CUTOVER_OK);
+    }
     scene_close(&scene);
 }
 
@@ -1026,6 +1079,8 @@ int main(int argc, char **argv) {
         {"retry budget", retry_budget},
         {"lost connection", lost_connection},
         {"lost connection with many calls", lost_connection_with_many_calls},
+        {"request id is made", request_id_is_made},
+        {"full connection is sent again", full_connection_is_sent_again},
         {"requests that were not sent", requests_that_were_not_sent},
         {"slots are the lowest", slots_are_the_lowest},
         {"close in order", close_in_order},

@@ -42,7 +42,8 @@ struct WatchRenderer: Sendable {
         let lines = TextWidth.fold(tail, to: style.columns - margin.count).map { style.paint($0, ink) }
         if head.isEmpty { return lines.enumerated().map { ($0.offset == 0 ? "\(clock)  " : margin) + $0.element } }
         let heads = foldedHead(head, to: style.columns - margin.count)
-        return heads.enumerated().map { ($0.offset == 0 ? "\(clock)  " : margin) + $0.element } + lines.map { margin + $0 }
+        let first = heads.enumerated().map { ($0.offset == 0 ? "\(clock)  " : margin) + $0.element }
+        return first + lines.map { margin + $0 }
     }
 
     /// The parts of a head, which stand two columns apart, in lines of `columns`.

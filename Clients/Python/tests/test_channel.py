@@ -272,24 +272,50 @@ def test_connecting_again_waits_longer_each_time_and_begins_anew_after_success()
         waits.append(bench.now - before)
     assert waits == pytest.approx([0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0], abs=0.01)
     link = bench.connect()
+    bench.receive(link, frames.response(1))
+    assert wait_after_loss(bench, link) == pytest.approx(0.05, abs=0.01)
+
+
+def wait_after_loss(bench: Bench, link: Link) -> float:
     bench.channel.disconnected(link, "reset", bench.now)
     bench.call()
     before, dials = bench.now, len(bench.dials)
     while len(bench.dials) == dials:
         bench.pass_time(0.005)
-    assert bench.now - before == pytest.approx(0.05, abs=0.01)
+    return bench.now - before
 
 
-def test_the_budget_bounds_what_is_added_to_a_server_in_trouble() -> None:
-    bench = Bench(max_inflight=1000)
-    calls = [bench.call(idempotent=True) for _ in range(150)]
-    link = bench.dials[-1]
-    bench.channel.connected(link, bench.now)
-    bench.receive(link, frames.server_hello(max_inflight=1000))
-    bench.sent(link)
-    bench.channel.disconnected(link, "reset", bench.now)
-    # 100 tokens; the 150 first attempts could add nothing to a full budget.
-    assert sum(call.is_done for call in calls) == 50
+def test_hello_alone_is_no_success_but_an_age_is() -> None:
+    bench = Bench()
+    bench.call()
+    assert wait_after_loss(bench, bench.connect()) == pytest.approx(0.05, abs=0.01)
+    assert wait_after_loss(bench, bench.connect()) == pytest.approx(0.1, abs=0.01)
+    link = bench.connect()
+    bench.pass_time(1.0)
+    assert wait_after_loss(bench, link) == pytest.approx(0.05, abs=0.01)
+
+
+def test_a_connection_that_is_drained_at_once_is_not_replaced_at_once() -> None:
+    bench = Bench()
+    bench.call()
+    bench.receive(bench.connect(), frames.goaway(0, 5000))
+    bench.call()
+    assert len(bench.dials) == 1
+    bench.pass_time(0.051)
+    assert len(bench.dials) == 2
+
+
+def test_the_budget_pays_for_one_loss_of_a_full_connection() -> None:
+    bench = Bench(max_inflight=120)
+    calls = [bench.call(idempotent=True) for _ in range(120)]
+    for failed in (0, 120):
+        bench.pass_time(1)
+        link = bench.dials[-1]
+        bench.channel.connected(link, bench.now)
+        bench.receive(link, frames.server_hello(max_inflight=120))
+        assert len(bench.requests(link)) == 120
+        bench.channel.disconnected(link, "reset", bench.now)
+        assert sum(call.is_done for call in calls) == failed
 
 
 def test_a_breach_by_the_server_is_a_lost_connection() -> None:
@@ -309,6 +335,7 @@ def test_a_drain_fails_no_call() -> None:
     old = bench.call()
     first = bench.connect()
     bench.sent(first)
+    bench.pass_time(1.0)
     bench.receive(first, frames.goaway(0, 5000))
     fresh = bench.call()
     assert [frame.type for frame in bench.sent(first)] == [frames.DRAINED]
@@ -329,8 +356,10 @@ def test_a_server_cannot_make_a_client_keep_connections() -> None:
     bench = Bench()
     calls = []
     for _ in range(40):
-        calls.append(bench.call())
+        bench.call()
         link = bench.connect()
+        bench.receive(link, frames.response(1))
+        calls.append(bench.call())
         bench.receive(link, frames.goaway(0, 0xFFFFFFFF))
         bench.channel.tick(bench.now)
     assert len(bench.channel.links) <= 17

@@ -23,7 +23,7 @@ def test_waits_are_between_half_and_the_whole() -> None:
 
 
 def test_the_budget_is_a_tenth_of_the_calls_after_a_reserve() -> None:
-    budget = RetryBudget()
+    budget = RetryBudget(16)
     assert [budget.take() for _ in range(101)] == [True] * 100 + [False]
     for _ in range(11):
         budget.first_attempt()
@@ -31,3 +31,8 @@ def test_the_budget_is_a_tenth_of_the_calls_after_a_reserve() -> None:
     for _ in range(5000):
         budget.first_attempt()
     assert [budget.take() for _ in range(101)].count(True) == 100
+
+
+def test_the_budget_pays_for_a_whole_connection() -> None:
+    budget = RetryBudget(1024)
+    assert [budget.take() for _ in range(1025)] == [True] * 1024 + [False]

@@ -98,6 +98,7 @@ extension ClientConnectionHandler {
         slots[Int(slot)] = Slot()
         call.slot = 0
         link.callLeft()
+        noteSuccess()
         buffer.moveReaderIndex(forwardBy: Int(header.metadataLength))
         guard let payload = buffer.readSlice(length: Int(header.length) - Int(header.metadataLength)) else { return }
         if header.status == .ok {
@@ -116,6 +117,7 @@ extension ClientConnectionHandler {
         }
         buffer.moveReaderIndex(forwardBy: Int(header.metadataLength))
         guard let item = buffer.readSlice(length: Int(header.length) - Int(header.metadataLength)) else { return }
+        noteSuccess()
         call.stream?.deliver(item, itemLength: header.length)
     }
 
@@ -126,8 +128,7 @@ extension ClientConnectionHandler {
             peerMaxFrameBytes = hello.maxFrameBytes ?? WireLimits.maxFrameFloor
             peerMinPingMs = hello.minPingMs ?? 0
             state.accept(hello)
-            isEstablished = true
-            pool.established(link)
+            link.establish()
         } catch {
             fail(error, context: context)
         }
@@ -135,7 +136,7 @@ extension ClientConnectionHandler {
 
     private func receiveRefusal(_ header: FrameHeader, _ buffer: inout ByteBuffer, context: ChannelHandlerContext) {
         let reason = GoAwayReason(rawValue: header.aux)
-        isEstablished = isEstablished && !reason.isRefusal
+        isRefused = reason.isRefusal
         var error = RPCError(
             .unavailable, "the server ended the connection (GOAWAY \(reason.rawValue))",
             reason: RPCError.Reason.connectionLost, isNotExecuted: reason.isRefusal)

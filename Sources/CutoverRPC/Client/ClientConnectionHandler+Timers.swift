@@ -71,8 +71,9 @@ extension ClientConnectionHandler {
 
     /// Sends DRAINED; calls in flight are still answered here, all others go to another connection.
     func startDrain(graceMs: UInt32, context: ChannelHandlerContext) {
-        pool.retire(link)
-        guard state.startDrain() else { return }
+        guard state.startDrain() else { return pool.retire(link) }
+        noteAge()
+        pool.drained(link, hasWorked: hasWorked)
         FrameWriter.writeDrained(to: &output.buffer)
         for call in waiting {
             link.callLeft()

@@ -32,7 +32,10 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     var deadlineTimer: DeadlineTimer?
     var tick: Scheduled<Void>?
     var graceTimer: Scheduled<Void>?
-    var isEstablished = false
+    /// Whether the server has refused this client.
+    var isRefused = false
+    /// Whether it has brought an answer, or lasted (PROTOCOL.md, RETRY-9).
+    private(set) var hasWorked = false
     /// What the calls in flight fail with when the connection closes.
     var closeError = RPCError(
         .unavailable, "the connection was lost before the answer came", reason: RPCError.Reason.connectionLost)
@@ -105,7 +108,8 @@ final class ClientConnectionHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        let ending: ClientPool.Ending = isEstablished ? (state.phase == .drained ? .drained : .lost) : .refused
+        noteAge()
+        let ending = ending
         state.fail()
         self.context = nil
         pool.closed(link, ending)
@@ -121,6 +125,26 @@ final class ClientConnectionHandler: ChannelInboundHandler {
         waiting.removeAll()
         for case .call(let call) in link.mailbox.close() { call.finish(.failure(unsentError)) }
         context.fireChannelInactive()
+    }
+
+    /// A connection that lasts so long works, even if it was never used.
+    private static let soundAfter = TimeAmount.seconds(1)
+
+    private var ending: ClientPool.Ending {
+        if isRefused { return .useless }
+        if state.phase == .drained { return .drained }
+        return hasWorked ? .lost : .useless
+    }
+
+    func noteAge() {
+        if link.isEstablished, NIODeadline.now() - times.opened >= Self.soundAfter { noteSuccess() }
+    }
+
+    /// The connection works.
+    func noteSuccess() {
+        guard !hasWorked else { return }
+        hasWorked = true
+        pool.worked(link)
     }
 
     /// What a call fails with that was given to this connection and not sent when it closed.

@@ -5,8 +5,8 @@ internal import CutoverLocking
 final class ConnectionRegistry: Sendable {
     /// Whether a new connection is served.
     enum Admission: Sendable {
-        /// It is; `place` names it among those that are being set up.
-        case accepted(place: UInt64)
+        /// It is.
+        case accepted
         /// There are too many: tell it so.
         case overloaded
         /// There are far too many, or the server has shut down: close it.
@@ -15,20 +15,19 @@ final class ConnectionRegistry: Sendable {
 
     private struct State {
         var channels: [ObjectIdentifier: (channel: any Channel, mailbox: Mailbox<ServerEvent>)] = [:]
-        /// Connections whose HELLO was not accepted yet, by their places in the order they came.
+        /// Connections whose HELLO was not accepted yet, by number.
         var settingUp: [UInt64: Mailbox<ServerEvent>] = [:]
-        /// No connection before this place is being set up any more.
-        var firstPlace: UInt64 = 0
-        var nextPlace: UInt64 = 0
+        /// No connection with a number below this is being set up any more.
+        var firstSettingUp: UInt64 = 1
         var isShutDown = false
         var accepted: UInt64 = 0
         var refused: UInt64 = 0
 
         /// Takes the connection out that has been setting itself up for the longest time.
         mutating func takeOldestSettingUp() -> Mailbox<ServerEvent>? {
-            while firstPlace < nextPlace {
-                defer { firstPlace += 1 }
-                if let mailbox = settingUp.removeValue(forKey: firstPlace) { return mailbox }
+            while firstSettingUp <= accepted {
+                defer { firstSettingUp += 1 }
+                if let mailbox = settingUp.removeValue(forKey: firstSettingUp) { return mailbox }
             }
             return nil
         }
@@ -48,37 +47,38 @@ final class ConnectionRegistry: Sendable {
 
     /// Judges a new connection. One that makes those being set up too many takes the place of the oldest of them: whoever
     /// opens connections and says nothing so loses his own, and a client that is quick still gets in.
+    /// - Returns: with what was decided, the number of the connection, from 1 in the order in which they came.
     func add(
         _ channel: any Channel, mailbox: Mailbox<ServerEvent>, maxConnections: Int, maxSettingUp: Int
-    ) -> Admission {
-        let (admission, crowdedOut) = state.withLock { state -> (Admission, Mailbox<ServerEvent>?) in
+    ) -> (admission: Admission, number: UInt64) {
+        let (admission, number, crowdedOut) = state.withLock { state -> (Admission, UInt64, Mailbox<ServerEvent>?) in
             let count = state.channels.count
             state.accepted &+= 1
+            let number = state.accepted
             if count >= maxConnections { state.refused &+= 1 }
-            guard !state.isShutDown, count < maxConnections + Self.refusalHeadroom else { return (.closed, nil) }
+            let isHopeless = state.isShutDown || count >= maxConnections + Self.refusalHeadroom
+            guard !isHopeless else { return (.closed, number, nil) }
             state.channels[ObjectIdentifier(channel)] = (channel, mailbox)
-            guard count < maxConnections else { return (.overloaded, nil) }
+            guard count < maxConnections else { return (.overloaded, number, nil) }
             let crowdedOut = state.settingUp.count >= max(1, maxSettingUp) ? state.takeOldestSettingUp() : nil
             if crowdedOut != nil { state.refused &+= 1 }
-            let place = state.nextPlace
-            state.nextPlace += 1
-            state.settingUp[place] = mailbox
-            return (.accepted(place: place), crowdedOut)
+            state.settingUp[number] = mailbox
+            return (.accepted, number, crowdedOut)
         }
         // One that cannot be told any more is gone already.
         _ = crowdedOut?.post(.crowdedOut)
-        return admission
+        return (admission, number)
     }
 
     /// The connection's HELLO was accepted.
-    func setUp(place: UInt64) {
-        state.withLock { state in _ = state.settingUp.removeValue(forKey: place) }
+    func setUp(number: UInt64) {
+        state.withLock { state in _ = state.settingUp.removeValue(forKey: number) }
     }
 
-    func remove(_ channel: any Channel, place: UInt64?) {
+    func remove(_ channel: any Channel, number: UInt64) {
         state.withLock { state in
             _ = state.channels.removeValue(forKey: ObjectIdentifier(channel))
-            if let place { _ = state.settingUp.removeValue(forKey: place) }
+            _ = state.settingUp.removeValue(forKey: number)
         }
     }
 

@@ -9,10 +9,11 @@ final class MethodRoute: Sendable {
     let handler: RPCRouter.Handler
     private let maxLive: Int
     private let live = Atomic<Int>(0)
-    private let answered = Atomic<UInt64>(0)
-    private let failed = Atomic<UInt64>(0)
+    /// Answers by status.
+    private let answered: InlineArray<17, Atomic<UInt64>> = InlineArray { _ in Atomic(0) }
     private let notExecuted = Atomic<UInt64>(0)
-    private let elapsedUs = Atomic<UInt64>(0)
+    private let abandoned = Atomic<UInt64>(0)
+    private let latency = CallLatency()
 
     init(method: RPCMethod, handler: RPCRouter.Handler, maxLive: Int) {
         self.method = method
@@ -37,22 +38,32 @@ final class MethodRoute: Sendable {
     /// Counts an answer.
     /// - Parameter arrived: when its call came; nil for one that is answered at once, whose time is not measured.
     func count(_ result: Result<ByteBuffer, RPCError>, since arrived: NIODeadline?) {
-        answered.wrappingAdd(1, ordering: .relaxed)
+        var status = RPCStatus.ok
         if case .failure(let error) = result {
-            failed.wrappingAdd(1, ordering: .relaxed)
+            status = error.status
             if error.isNotExecuted { notExecuted.wrappingAdd(1, ordering: .relaxed) }
         }
+        answered[Int(status.rawValue)].wrappingAdd(1, ordering: .relaxed)
         guard let arrived else { return }
-        let elapsed = (NIODeadline.now() - arrived).nanoseconds / 1_000
-        elapsedUs.wrappingAdd(UInt64(max(0, elapsed)), ordering: .relaxed)
+        latency.count(UInt64(max(0, (NIODeadline.now() - arrived).nanoseconds / 1_000)))
     }
+
+    /// Counts a call whose connection ended before its answer.
+    func countAbandoned() { abandoned.wrappingAdd(1, ordering: .relaxed) }
 
     /// The counters now. They are read one after the other, so that a call may be in one and not yet in the next.
     var statistics: RPCServerStatistics.Method {
-        RPCServerStatistics.Method(
-            method: method, answered: answered.load(ordering: .relaxed), failed: failed.load(ordering: .relaxed),
-            notExecuted: notExecuted.load(ordering: .relaxed), live: max(0, live.load(ordering: .relaxed)),
-            elapsedUs: elapsedUs.load(ordering: .relaxed))
+        var byStatus: [RPCStatus: UInt64] = [:]
+        for status in RPCStatus.allCases {
+            let count = answered[Int(status.rawValue)].load(ordering: .relaxed)
+            if count != 0 { byStatus[status] = count }
+        }
+        var isTimed = true
+        if case .inlineUnary = handler { isTimed = false }
+        return RPCServerStatistics.Method(
+            method: method, answeredByStatus: byStatus, notExecuted: notExecuted.load(ordering: .relaxed),
+            abandoned: abandoned.load(ordering: .relaxed), live: max(0, live.load(ordering: .relaxed)),
+            latency: isTimed ? latency.statistics : nil)
     }
 }
 
@@ -69,11 +80,16 @@ final class ServerCore: Sendable {
     private let routes: [UInt32: MethodRoute]
     private let live = Atomic<Int>(0)
     private let unknownMethods = Atomic<UInt64>(0)
+    /// Connections told to go by reason; the last is for reasons that have no number here.
+    private let goAways: InlineArray<14, Atomic<UInt64>> = InlineArray { _ in Atomic(0) }
+    /// Whether the observer of calls, if there is one, wants to know of those that succeeded.
+    let observesSuccess: Bool
 
     init(configuration: RPCServerConfiguration, router: RPCRouter, logger: Logger, tls: TLSServerContext?) {
         self.configuration = configuration
         self.logger = logger
         self.tls = tls
+        observesSuccess = configuration.callObserver?.observesSuccess ?? false
         tracing = CallTracing(configuration.tracer)
         limits = configuration.limits.clamped()
         instanceID = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
@@ -112,12 +128,22 @@ final class ServerCore: Sendable {
     /// Counts a call of a method that is not served.
     func countUnknownMethod() { unknownMethods.wrappingAdd(1, ordering: .relaxed) }
 
+    /// Counts a connection that is told to go.
+    func countGoAway(_ reason: GoAwayReason) {
+        goAways[min(Int(reason.rawValue), goAways.count - 1)].wrappingAdd(1, ordering: .relaxed)
+    }
+
     /// The counters now.
     var statistics: RPCServerStatistics {
         let counts = connections.counts
+        var goAways: [GoAwayReason: UInt64] = [:]
+        for index in self.goAways.indices {
+            let count = self.goAways[index].load(ordering: .relaxed)
+            if count != 0 { goAways[GoAwayReason(rawValue: UInt32(index))] = count }
+        }
         return RPCServerStatistics(
             connections: counts.open, connectionsAccepted: counts.accepted, connectionsRefused: counts.refused,
-            unknownMethods: unknownMethods.load(ordering: .relaxed),
+            goAways: goAways, unknownMethods: unknownMethods.load(ordering: .relaxed),
             methods: routes.values.map(\.statistics).sorted { $0.method.name < $1.method.name })
     }
 

@@ -38,6 +38,8 @@ public struct RPCServerConfiguration: Sendable {
     public var tls: RPCServerTLS?
     /// Is given the server's counters to show.
     public var monitor: RPCServerMonitor?
+    /// Is told how each call ended.
+    public var callObserver: (any RPCCallObserver)?
     /// Makes a span for each call that is not answered inline; nil takes the tracer that the process has installed in
     /// `InstrumentationSystem`, if any.
     public var tracer: (any Tracer)?

@@ -1,3 +1,4 @@
+public import CutoverWire
 internal import CutoverLocking
 
 /// Live counters of a server, all from 0 when it starts.
@@ -5,16 +6,33 @@ public struct RPCServerStatistics: Sendable {
     /// What has become of the calls of one method.
     public struct Method: Sendable {
         public let method: RPCMethod
-        /// Calls that were answered, in whatever way.
-        public let answered: UInt64
-        /// Of those, with a status other than OK.
-        public let failed: UInt64
+        /// Calls that were answered, by status; a status that was never given is not in it.
+        public let answeredByStatus: [RPCStatus: UInt64]
         /// Of those, not executed.
         public let notExecuted: UInt64
+        /// Calls whose connection ended before their answer.
+        public let abandoned: UInt64
         /// Handlers that run now. 0 for methods that are answered on the event loop.
         public let live: Int
+        /// How long the calls took whose handlers ran; nil for methods that are answered on the event loop.
+        public let latency: Latency?
+
+        /// Calls that were answered, in whatever way.
+        public var answered: UInt64 { answeredByStatus.values.reduce(0, &+) }
+        /// Of those, with a status other than OK.
+        public var failed: UInt64 { answered &- (answeredByStatus[.ok] ?? 0) }
         /// Microseconds from the arrival of a call to its answer, in sum; 0 for methods that are answered on the event loop.
-        public let elapsedUs: UInt64
+        public var elapsedUs: UInt64 { latency?.sumUs ?? 0 }
+    }
+
+    /// Times from the arrival of a call to its answer, counted by range.
+    public struct Latency: Sendable {
+        /// The longest time that each bucket takes, in microseconds, ascending.
+        public let boundsUs: [UInt64]
+        /// Calls by bucket, not cumulative; one more than there are bounds.
+        public let counts: [UInt64]
+        /// All times added up, in microseconds.
+        public let sumUs: UInt64
     }
 
     /// Connections that are open.
@@ -23,6 +41,8 @@ public struct RPCServerStatistics: Sendable {
     public let connectionsAccepted: UInt64
     /// Connections refused because there were too many.
     public let connectionsRefused: UInt64
+    /// Connections that were told to go, by reason; a reason that was never given is not in it.
+    public let goAways: [GoAwayReason: UInt64]
     /// Calls of methods that are not served.
     public let unknownMethods: UInt64
     /// By name.

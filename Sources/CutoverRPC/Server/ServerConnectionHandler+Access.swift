@@ -21,10 +21,12 @@ extension ServerConnectionHandler {
     }
 
     /// Refuses a call that its caller may not make: the one place where a method's role is checked. False when refused.
-    func permit(_ route: MethodRoute, slot: UInt32, context: ChannelHandlerContext) -> Bool {
+    func permit(
+        _ route: MethodRoute, slot: UInt32, _ origin: CallOrigin, context: ChannelHandlerContext
+    ) -> Bool {
         let method = route.method
         guard !caller.permissions.allow(method.role) else { return true }
-        respond(slot, .failure(.roleMissing(method.role, method: method.name)), of: route, context: context)
+        respond(slot, .failure(.roleMissing(method.role, method: method.name)), of: route, origin, context: context)
         return false
     }
 

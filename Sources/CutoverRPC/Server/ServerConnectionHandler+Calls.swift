@@ -18,48 +18,48 @@ extension ServerConnectionHandler {
             end(violation.reason, violation.text.description, context: context)
             return
         }
+        var origin = CallOrigin(arrived: times.frameStarted ?? times.received, requestBytes: payloadBytes)
         guard let route = core.route(of: header.aux) else {
             core.countUnknownMethod()
             return refuse(
-                slot, nil, .unimplemented, "no such method", RPCError.Reason.unknownMethod, context: context)
+                slot, nil, origin, .unimplemented, "no such method", RPCError.Reason.unknownMethod, context: context)
         }
         guard (route.method.kind == .serverStream) == isStream else {
             return refuse(
-                slot, route, .invalidArgument, "the STREAM flag does not fit the method", RPCError.Reason.wrongKind,
-                context: context)
+                slot, route, origin, .invalidArgument, "the STREAM flag does not fit the method",
+                RPCError.Reason.wrongKind, context: context)
         }
-        guard permit(route, slot: slot, context: context) else { return }
-        var metadata = Metadata()
+        guard permit(route, slot: slot, origin, context: context) else { return }
         if header.metadataLength != 0 {
             do throws(Metadata.Problem) {
-                metadata = try Metadata(decoding: metadataBlock)
+                origin.metadata = try Metadata(decoding: metadataBlock)
             } catch {
                 return refuse(
-                    slot, route, .invalidArgument, "bad metadata: \(error)", RPCError.Reason.badMetadata,
+                    slot, route, origin, .invalidArgument, "bad metadata: \(error)", RPCError.Reason.badMetadata,
                     context: context)
             }
         }
-        let arrived = times.frameStarted ?? times.received
-        let deadline = prefix.timeoutMs == 0 ? nil : arrived + .milliseconds(Int64(prefix.timeoutMs))
+        let deadline = prefix.timeoutMs == 0 ? nil : origin.arrived + .milliseconds(Int64(prefix.timeoutMs))
         let call = CallContext(
-            method: route.method, deadline: deadline, metadata: metadata, remoteAddress: remoteAddress,
+            method: route.method, deadline: deadline, metadata: origin.metadata, remoteAddress: remoteAddress,
             identity: caller.identity, permissions: caller.permissions)
-        start(route, call, payload, slot: slot, creditBytes: prefix.creditBytes, context: context)
+        start(route, call, payload, origin, slot: slot, creditBytes: prefix.creditBytes, context: context)
     }
 
     private func start(
-        _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, slot: UInt32, creditBytes: UInt32,
-        context: ChannelHandlerContext
+        _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, _ origin: CallOrigin, slot: UInt32,
+        creditBytes: UInt32, context: ChannelHandlerContext
     ) {
         if case .inlineUnary(let handler) = route.handler {
             if let deadline = call.deadline, deadline <= times.received {
-                return respond(slot, .failure(Self.expiredError), of: route, context: context)
+                return respond(slot, .failure(Self.expiredError), of: route, origin, context: context)
             }
             do {
-                respond(slot, .success(try handler(payload, call)), of: route, context: context)
+                respond(slot, .success(try handler(payload, call)), of: route, origin, context: context)
             } catch {
                 respond(
-                    slot, .failure(core.failure(from: error, method: route.method)), of: route, context: context)
+                    slot, .failure(core.failure(from: error, method: route.method)), of: route, origin,
+                    context: context)
             }
             return
         }
@@ -68,7 +68,7 @@ extension ServerConnectionHandler {
                 .resourceExhausted, "the server runs as many calls as it may; try again later",
                 reason: RPCError.Reason.overloaded, isNotExecuted: true,
                 retryAfterMs: core.configuration.overloadRetryAfterMs)
-            return respond(slot, .failure(error), of: route, context: context)
+            return respond(slot, .failure(error), of: route, origin, context: context)
         }
         var stream: ServerStream?
         if route.method.kind == .serverStream {
@@ -77,7 +77,7 @@ extension ServerConnectionHandler {
         }
         while calls.count <= Int(slot) { calls.append(Call()) }
         calls[Int(slot)] = Call(
-            route: route, arrived: times.frameStarted ?? times.received, deadline: call.deadline, stream: stream)
+            route: route, origin: origin, deadline: call.deadline, stream: stream)
         if let deadline = call.deadline { watch(deadline, context: context) }
         calls[Int(slot)].task = Self.spawn(
             route, call, payload, slot: slot, stream: stream, core: core, mailbox: mailbox)
@@ -144,7 +144,9 @@ extension ServerConnectionHandler {
                 let count = item.readableBytes
                 FrameWriter.writeItemHead(to: &output.buffer, slot: slot, payloadBytes: count)
                 output.append(item, context: context)
-                call(in: slot)?.stream?.itemWritten(bytes: count)
+                guard let stream = call(in: slot)?.stream else { continue }
+                calls[Int(slot)].origin?.sentBytes += count
+                stream.itemWritten(bytes: count)
             case .finished(let slot, let result): finish(slot, result, context: context)
             case .drain, .crowdedOut: break
             }
@@ -152,13 +154,13 @@ extension ServerConnectionHandler {
     }
 
     private func finish(_ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, context: ChannelHandlerContext) {
-        guard let call = call(in: slot) else { return }
+        guard let call = call(in: slot), let origin = call.origin else { return }
         calls[Int(slot)] = Call()
         if call.isExpired, !Self.isNotExecuted(result) {
             let error = RPCError(.deadlineExceeded, "the deadline passed while the call ran")
-            respond(slot, .failure(error), of: call.route, arrived: call.arrived, context: context)
+            respond(slot, .failure(error), of: call.route, origin, isTimed: true, context: context)
         } else {
-            respond(slot, result, of: call.route, arrived: call.arrived, context: context)
+            respond(slot, result, of: call.route, origin, isTimed: true, context: context)
         }
     }
 
@@ -167,40 +169,46 @@ extension ServerConnectionHandler {
     }
 
     private func refuse(
-        _ slot: UInt32, _ route: MethodRoute?, _ status: RPCStatus, _ message: String, _ reason: String,
-        context: ChannelHandlerContext
+        _ slot: UInt32, _ route: MethodRoute?, _ origin: CallOrigin, _ status: RPCStatus, _ message: String,
+        _ reason: String, context: ChannelHandlerContext
     ) {
         let error = RPCError(
             status, message, reason: reason, isNotExecuted: true, retryAfterMs: RPCError.neverRetry)
-        respond(slot, .failure(error), of: route, context: context)
+        respond(slot, .failure(error), of: route, origin, context: context)
     }
 
     /// Writes the RESPONSE of a call, and frees its slot.
     /// - Parameters:
     ///   - route: what to count the answer for; nil when there is no such method.
-    ///   - arrived: when the call came; nil for one that is answered at once.
+    ///   - isTimed: false for a call that is answered at once, whose time is not measured.
     func respond(
-        _ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, of route: MethodRoute?, arrived: NIODeadline? = nil,
-        context: ChannelHandlerContext
+        _ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, of route: MethodRoute?, _ origin: CallOrigin,
+        isTimed: Bool = false, context: ChannelHandlerContext
     ) {
         let action = state.respond(slot: slot)
         guard action != .drop else { return }
-        route?.count(result, since: arrived)
+        let result = fitting(result)
+        route?.count(result, since: isTimed ? origin.arrived : nil)
+        observe(origin, of: route, result)
         switch result {
-        case .success(let payload) where payload.readableBytes <= Int(peerMaxFrameBytes):
+        case .success(let payload):
             FrameWriter.writeResponseHead(
                 to: &output.buffer, slot: slot, status: .ok, payloadBytes: payload.readableBytes)
             output.append(payload, context: context)
-        case .success:
-            let error = RPCError(
-                .resourceExhausted, "the answer is larger than the client accepts",
-                reason: RPCError.Reason.messageTooLarge)
-            write(error, slot: slot, context: context)
         case .failure(let error):
             write(error, slot: slot, context: context)
             if error.isPeerFault { recordFault(context) }
         }
         if action == .sendAndClose, state.phase != .closed { closeWhenFlushed() }
+    }
+
+    /// What is sent of a result: a failure instead of an answer that the client would not accept.
+    private func fitting(_ result: Result<ByteBuffer, RPCError>) -> Result<ByteBuffer, RPCError> {
+        guard case .success(let payload) = result, payload.readableBytes > Int(peerMaxFrameBytes) else { return result }
+        return .failure(
+            RPCError(
+                .resourceExhausted, "the answer is larger than the client accepts",
+                reason: RPCError.Reason.messageTooLarge))
     }
 
     private func write(_ error: RPCError, slot: UInt32, context: ChannelHandlerContext) {
@@ -224,10 +232,12 @@ extension ServerConnectionHandler {
 
     /// Cancels every handler of this connection and wakes every writer.
     func cancelCalls() {
-        for index in calls.indices {
-            calls[index].task?.cancel()
-            calls[index].stream?.close()
-        }
+        let ended = calls
         calls.removeAll()
+        for call in ended {
+            call.task?.cancel()
+            call.stream?.close()
+            abandon(call)
+        }
     }
 }

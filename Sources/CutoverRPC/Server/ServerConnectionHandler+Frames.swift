@@ -28,8 +28,7 @@ extension ServerConnectionHandler {
             guard authenticate(hello, context: context) else { return }
             peerMaxFrameBytes = hello.maxFrameBytes ?? WireLimits.maxFrameFloor
             state.accept(hello)
-            if let place = placeInSetUp { core.connections.setUp(place: place) }
-            placeInSetUp = nil
+            core.connections.setUp(number: connectionNumber)
             decoder.maxFrameBytes = core.limits.maxFrameBytes
             times.lastCall = times.received
         } catch {

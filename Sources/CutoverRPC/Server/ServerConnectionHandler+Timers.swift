@@ -90,6 +90,7 @@ extension ServerConnectionHandler {
         guard state.phase != .closed else { return }
         if state.phase <= .awaitingHello { return closeNow(context) }
         if state.startDrain() {
+            core.countGoAway(reason)
             FrameWriter.writeGoAway(
                 to: &output.buffer, reason: reason, graceMs: graceMs, text: "finish here, continue elsewhere")
         } else if reason != .drain {
@@ -106,10 +107,13 @@ extension ServerConnectionHandler {
         let error = RPCError(
             .unavailable, "the server shut down before the call ended", reason: RPCError.Reason.shuttingDown)
         for index in calls.indices where calls[index].route != nil {
-            calls[index].task?.cancel()
             let call = calls[index]
+            calls[index] = Call()
+            call.task?.cancel()
+            call.stream?.close()
+            guard let origin = call.origin else { continue }
             respond(
-                UInt32(clamping: index), .failure(error), of: call.route, arrived: call.arrived, context: context)
+                UInt32(clamping: index), .failure(error), of: call.route, origin, isTimed: true, context: context)
         }
         closeAfterSending(context)
     }

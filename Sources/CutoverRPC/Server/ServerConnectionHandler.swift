@@ -14,7 +14,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// A call in flight. A slot without one has a nil route.
     struct Call {
         var route: MethodRoute?
-        var arrived: NIODeadline?
+        var origin: CallOrigin?
         var deadline: NIODeadline?
         var task: Task<Void, Never>?
         var stream: ServerStream?
@@ -39,14 +39,13 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var faults: FaultWindow
     var context: ChannelHandlerContext?
     var remoteAddress = "unknown"
+    var connectionNumber: UInt64 = 0
     var caller = RPCCaller.nobody
     var peerMaxFrameBytes: UInt32 = WireLimits.maxFrameFloor
     var times = ConnectionTimes(now: .now())
     var deadlineTimer: DeadlineTimer?
     var tick: Scheduled<Void>?
     var graceTimer: Scheduled<Void>?
-    /// Names this connection among those whose HELLO was not accepted yet; nil once it was.
-    var placeInSetUp: UInt64?
     private var leftover: ByteBuffer?
     private var reading = Reading.parse
     private var isReadHeld = false
@@ -67,12 +66,12 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         mailbox.open { bound.value.readMailbox() }
         times = ConnectionTimes(now: .now())
-        let admission = core.connections.add(
+        let added = core.connections.add(
             context.channel, mailbox: mailbox, maxConnections: core.configuration.maxConnections,
             maxSettingUp: core.configuration.maxConnectionsInSetUp)
-        switch admission {
-        case .accepted(let place):
-            placeInSetUp = place
+        connectionNumber = added.number
+        switch added.admission {
+        case .accepted:
             times.setMaximumAge(core.configuration.maxConnectionAgeMs)
             scheduleTick(context)
         case .overloaded:
@@ -138,7 +137,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         state.fail()
-        core.connections.remove(context.channel, place: placeInSetUp)
+        core.connections.remove(context.channel, number: connectionNumber)
         _ = mailbox.close()
         streamEvents.removeAll()
         cancelCalls()
@@ -230,7 +229,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// Tells the peer why, and ends the connection; nothing more of it is parsed.
     func end(_ reason: GoAwayReason, _ text: String, context: ChannelHandlerContext) {
         core.logger.debug(
-            "connection ended", metadata: ["reason": "\(reason.rawValue)", "text": "\(text)"])
+            "connection ended",
+            metadata: ["connection": "\(connectionNumber)", "reason": "\(reason.rawValue)", "text": "\(text)"])
+        core.countGoAway(reason)
         FrameWriter.writeGoAway(to: &output.buffer, reason: reason, graceMs: 0, text: text)
         closeAfterSending(context)
     }

@@ -1,8 +1,8 @@
-internal import NIOCore
+package import NIOCore
 
 extension SocketAddress {
     /// Whether nothing that goes there leaves the machine.
-    var staysOnThisMachine: Bool {
+    package var staysOnThisMachine: Bool {
         if case .unixDomainSocket = self { return true }
         guard let ip = ipAddress else { return false }
         return ip == "::1" || ip.hasPrefix("127.") || ip.hasPrefix("::ffff:127.")

@@ -1,3 +1,4 @@
+import CutoverModel
 internal import CutoverSQLite
 internal import CutoverTasks
 internal import Logging
@@ -36,6 +37,9 @@ struct AlarmDesk: Sendable {
         await monitor.start()
         await sender?.start()
     }
+
+    /// Alarms that are active now, by kind; nil before they were read.
+    func raised() async -> [AlarmKind: Int]? { await monitor.raised }
 
     /// Ends at once; what was not delivered is delivered after the next start.
     func shutDown() async {

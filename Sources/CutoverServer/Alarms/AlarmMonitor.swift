@@ -57,6 +57,11 @@ actor AlarmMonitor {
         }
     }
 
+    /// Alarms that are active now, by kind; nil before they were read.
+    var raised: [AlarmKind: Int]? {
+        active?.values.joined().reduce(into: [:]) { counts, alarm in counts[alarm.kind, default: 0] += 1 }
+    }
+
     /// Ends with the present look.
     func shutDown() async {
         loop?.cancel()

@@ -58,6 +58,7 @@ extension ServerConfiguration {
             findings.append("secrets_directory: \(secretsDirectory) does not exist.")
         }
         do { _ = try alarms.webhook() } catch { findings.append(StartFailure.describe(error)) }
+        do { _ = try observation.metricsAddress() } catch { findings.append(StartFailure.describe(error)) }
         return findings
     }
 }

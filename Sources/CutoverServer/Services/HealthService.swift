@@ -13,6 +13,8 @@ final class HealthService: HealthHandler {
 
     private let state = Mutex(State())
 
+    var isServing: Bool { state.withLock { $0.status == .serving } }
+
     func check(_ request: HealthCheckRequest, context: CallContext) throws -> HealthCheckResponse {
         HealthCheckResponse(status: state.withLock { $0.status })
     }

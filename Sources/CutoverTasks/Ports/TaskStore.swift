@@ -295,6 +295,8 @@ public protocol TaskStore: Sendable {
 
     /// Tasks whose status is not final, page by page in order of creation: what a restarted server takes up again.
     func live(after: String?, limit: Int) async throws -> TaskPage
+    /// How many tasks are in each status that is not final; statuses of no task are not in it.
+    func liveCounts() async throws -> [TaskStatus: Int]
 
     /// Changes after a revision: whole revisions only, at most about `limit` events.
     ///

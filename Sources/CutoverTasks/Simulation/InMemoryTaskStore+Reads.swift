@@ -75,6 +75,14 @@ extension InMemoryTaskStore {
         try page(after: after, limit: limit) { !$0.status.isFinal }
     }
 
+    package func liveCounts() throws -> [TaskStatus: Int] {
+        try requireOpen()
+        return entries.values.reduce(into: [:]) { counts, entry in
+            let status = entry.record.status
+            if !status.isFinal { counts[status, default: 0] += 1 }
+        }
+    }
+
     private func page(after: String?, limit: Int, where isWanted: (TaskRecord) -> Bool) throws -> TaskPage {
         try requireOpen()
         // Positions are counted from 1, as the durable stores count rows.

@@ -13,7 +13,27 @@ enum AdapterWord {
     }
 
     static func bytes(_ word: String) -> [UInt8] {
-        let digits = word.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-        return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+        // Words may be megabytes long, and the adapter is a debug build.
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(word.utf8.count / 2)
+        var high: UInt8?
+        for letter in word.utf8 {
+            guard let digit = value(of: letter) else { continue }
+            if let first = high {
+                bytes.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        return bytes
+    }
+
+    private static func value(of letter: UInt8) -> UInt8? {
+        switch letter {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): letter &- UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): letter &- UInt8(ascii: "A") &+ 10
+        default: nil
+        }
     }
 }

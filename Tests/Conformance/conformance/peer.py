@@ -64,7 +64,9 @@ class Peer:
     def send(self, data: bytes, within_s: float = 10.0) -> None:
         """Sends all of it. What the other side closed in the meantime is no failure: what it said last is still to be read."""
         self._transcript.note_bytes(self.name, "sent", data)
-        ends = time.monotonic() + within_s
+        # Before it is sent: what the other side must wait for cannot begin sooner, however late this thread goes on.
+        self.sent_at = time.monotonic()
+        ends = self.sent_at + within_s
         view = memoryview(data)
         while view:
             try:
@@ -76,7 +78,6 @@ class Peer:
                     raise Failure(f"{self.name}: the peer did not read {len(view)} bytes in {within_s} s") from None
             except OSError:
                 break
-        self.sent_at = time.monotonic()
 
     def send_until_blocked(self, data: bytes, most: int) -> int:
         """Sends the same bytes again and again until the other side takes no more for 300 ms; how many bytes went out."""

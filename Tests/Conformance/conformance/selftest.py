@@ -51,8 +51,8 @@ CLIENT_FAULTS: Final = {
 }
 
 
-def self_test(folder: Path, server_cases: list[Case], client_cases: list[Case], jobs: int) -> bool:
-    """Prints what the runner did not notice; True when it noticed all of it, and complained of nothing that is right."""
+def self_test(folder: Path, server_cases: list[Case], client_cases: list[Case], jobs: int) -> list[Outcome]:
+    """An outcome for each fault, and for each case with a side that is right: a fault that its case does not notice is a failure."""
     servers = {case.name: case for case in server_cases}
     clients = {case.name: case for case in client_cases}
     python = f"{sys.executable} {folder}/wrong"
@@ -64,18 +64,12 @@ def self_test(folder: Path, server_cases: list[Case], client_cases: list[Case], 
     def client(fault: str, names: list[str]) -> list[Outcome]:
         return run_client_cases(f"{python}/client.py {fault}", [clients[name] for name in names], 2)
 
-    wrong: list[str] = []
     with ThreadPoolExecutor(jobs) as pool:
         right = [pool.submit(server, "", list(SERVER_FAULTS.values())), pool.submit(client, "", list(CLIENT_FAULTS.values()))]
-        tried = [(f"server {fault}", name, pool.submit(server, fault, [name])) for fault, name in SERVER_FAULTS.items()]
-        tried += [(f"client {fault}", name, pool.submit(client, fault, [name])) for fault, name in CLIENT_FAULTS.items()]
-        for outcome in [one for run in right for one in run.result() if one.failure is not None]:
-            wrong.append(f"{outcome.case.name} fails where nothing is wrong: {outcome.failure}")
-            wrong += [f"    | {line}" for line in outcome.transcript]
-        for fault, name, run in tried:
-            if all(outcome.failure is None for outcome in run.result()):
-                wrong.append(f"{name} does not notice the fault \"{fault}\"")
-    for line in wrong:
-        print(line)
-    print(f"self-test: {len(tried)} faults, {'all noticed' if not wrong else 'FAILED'}", flush=True)
-    return not wrong
+        tried = [(servers[name], fault, pool.submit(server, fault, [name])) for fault, name in SERVER_FAULTS.items()]
+        tried += [(clients[name], fault, pool.submit(client, fault, [name])) for fault, name in CLIENT_FAULTS.items()]
+        outcomes = [outcome for run in right for outcome in run.result()]
+        for case, fault, run in tried:
+            noticed = any(outcome.failure is not None for outcome in run.result())
+            outcomes.append(Outcome(case, None if noticed else f'does not notice the fault "{fault}"'))
+    return outcomes

@@ -1,4 +1,4 @@
-"""The adapter of the Python client: ``adapter.py [--blocking]``. The protocol is in Tests/Conformance/README.md."""
+"""The adapter of the Python client on asyncio. The protocol is in Tests/Conformance/README.md."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 
-from cutover import AsyncCutover, Cutover, CutoverError, Options, Status
+from cutover import AsyncCutover, CutoverError, Options, Status
 from cutover.method import StreamMethod, UnaryMethod
 from cutover.v1 import EchoRequest, EchoResponse
 from cutover.wire.connection import Timing

@@ -98,7 +98,7 @@ import Testing
         try await with { handlers, client in
             var spent = 0
             while client.pool.budget.spend() { spent += 1 }
-            #expect(spent == 100)
+            #expect(spent == 1_024)
             let answer = try await client.unary(
                 Self.read, ByteBuffer(integer: UInt32(300)), options: options(hedgeAfterMs: 10))
             #expect(answer.getInteger(at: 0, as: UInt32.self) == 1)

@@ -67,4 +67,49 @@ import Testing
             first.close()
         }
     }
+
+    @Test func statusesTimesAndReasonsAreCounted() async throws {
+        let monitor = RPCServerMonitor()
+        try await TestServer.with({ $0.monitor = monitor }) { server in
+            try await server.withClient({ $0.maxAttempts = 1 }) { client in
+                _ = try await client.unary(TestMethod.echo, ByteBuffer(string: "a"), options: timeout(5_000))
+                _ = try await client.unary(TestMethod.health, ByteBuffer(), options: timeout(5_000))
+                for method in [TestMethod.upper, TestMethod.undeclared] {
+                    _ = await #expect(throws: RPCError.self) {
+                        try await client.unary(method, ByteBuffer(), options: timeout(5_000))
+                    }
+                }
+            }
+            let garbage = try await RawClient.setUp(port: server.port)
+            garbage.send(hex: "00000001 7f000000 00000000 00000000 00000000")
+            #expect(await eventually { garbage.isClosed })
+            let statistics = try #require(monitor.statistics)
+            func method(_ method: RPCMethod) -> RPCServerStatistics.Method? {
+                statistics.methods.first { $0.method == method }
+            }
+            #expect(method(TestMethod.echo)?.answeredByStatus == [.ok: 1])
+            #expect(method(TestMethod.upper)?.answeredByStatus == [.failedPrecondition: 1])
+            #expect(method(TestMethod.undeclared)?.answeredByStatus == [.permissionDenied: 1])
+            #expect(method(TestMethod.count)?.answeredByStatus == [:])
+            let latency = try #require(method(TestMethod.echo)?.latency)
+            #expect(latency.counts.reduce(0, +) == 1 && latency.counts.count == latency.boundsUs.count + 1)
+            #expect(latency.boundsUs == latency.boundsUs.sorted())
+            #expect(method(TestMethod.undeclared)?.latency?.counts.reduce(0, +) == 0, "refused before its handler")
+            #expect(method(TestMethod.health)?.latency == nil, "answered on the event loop")
+            #expect(statistics.goAways.values.reduce(0, +) == 1, "\(statistics.goAways)")
+        }
+    }
+
+    /// The arrays of counters have a place for each status and each bucket.
+    @Test func everyStatusHasACounter() {
+        #expect(RPCStatus.allCases.map { Int($0.rawValue) } == Array(0..<17))
+        let latency = CallLatency()
+        for bound in CallLatency.boundsUs {
+            latency.count(bound)
+            latency.count(bound + 1)
+        }
+        let counts = latency.statistics.counts
+        #expect(counts == [1] + Array(repeating: 2, count: CallLatency.boundsUs.count - 1) + [1])
+        #expect(latency.statistics.sumUs == CallLatency.boundsUs.reduce(0) { $0 + 2 * $1 + 1 })
+    }
 }

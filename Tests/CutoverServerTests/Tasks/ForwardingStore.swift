@@ -20,6 +20,7 @@ extension ForwardingStore {
     func receipts(stopID: String) async throws -> [Receipt] { try await base.receipts(stopID: stopID) }
     func request(id: String) async throws -> RequestMemo? { try await base.request(id: id) }
     func live(after: String?, limit: Int) async throws -> TaskPage { try await base.live(after: after, limit: limit) }
+    func liveCounts() async throws -> [TaskStatus: Int] { try await base.liveCounts() }
     func events(after revision: UInt64, limit: Int) async throws -> [TaskEvent] {
         try await base.events(after: revision, limit: limit)
     }

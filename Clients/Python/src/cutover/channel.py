@@ -20,6 +20,8 @@ from .wire import limits
 from .wire.connection import Answered, CancelReason, ClientConnection, Delivered, Draining, Ended, Event, Opened, State
 from .wire.frame import GoAwayReason
 
+# A connection that has lasted so long from the server's HELLO has worked, answer or not (RETRY-9).
+_WORKS_AFTER_S: Final = 1.0
 # Connections that the server drains, or that were drained: a server cannot make a client keep more of them.
 _MAX_DRAINING: Final = 16
 _LONGEST_TIMEOUT_MS: Final = 0xFFFFFFFF
@@ -28,10 +30,13 @@ _LONGEST_TIMEOUT_MS: Final = 0xFFFFFFFF
 class Link:
     """A connection that is being made, or was made. ``connection`` is None while it is being made."""
 
-    __slots__ = ("connection",)
+    __slots__ = ("connection", "opened", "works")
 
     def __init__(self) -> None:
         self.connection: ClientConnection[Call] | None = None
+        # When the server's HELLO came, and whether a RESPONSE or an ITEM has.
+        self.opened: float | None = None
+        self.works = False
 
 
 class Port(Protocol):
@@ -53,14 +58,14 @@ class Channel:
         self._port = port
         self._random = random
         self._timers = Timers()
-        self._budget = RetryBudget()
+        self._budget = RetryBudget(options.max_inflight)
         # Calls that are not done, and those of them that wait for a connection or a slot, in their order.
         self._live: dict[Call, None] = {}
         self._waiting: OrderedDict[Call, None] = OrderedDict()
         # All connections, oldest first; new calls go to the current one.
         self.links: list[Link] = []
         self._current: Link | None = None
-        # Attempts to connect since the last connection that was set up (RETRY-9), and what went wrong last.
+        # Connections since the last one that worked (RETRY-9), and what went wrong last.
         self._connects = 0
         self._connect_error = ""
         self._dial_not_before = 0.0
@@ -227,7 +232,8 @@ class Channel:
             return False
         timeout_ms = 0
         if call.deadline is not None:
-            timeout_ms = min(_LONGEST_TIMEOUT_MS, max(1, math.ceil((call.deadline - now) * 1000)))
+            # Rounded up, but not for a fraction of a microsecond, which is the clock's.
+            timeout_ms = min(_LONGEST_TIMEOUT_MS, max(1, math.ceil(round((call.deadline - now) * 1000, 3))))
         del self._waiting[call]
         call.state = CallState.RUNNING
         call.attempts += 1
@@ -279,23 +285,37 @@ class Channel:
     def _take(self, link: Link, events: list[Event[Call]], now: float) -> None:
         for event in events:
             if isinstance(event, Answered):
+                self._works(link)
                 self._answered(event, now)
             elif isinstance(event, Delivered):
+                self._works(link)
                 event.call.items.append((event.payload, event.cost))
                 event.call.wake()
             elif isinstance(event, Opened):
-                self._connects = 0
-                self._connect_error = ""
+                link.opened = now
             elif isinstance(event, Draining):
-                self._draining(link)
+                self._draining(link, now)
             else:
                 self._ended(link, event, now)
         if self._waiting:
             self._pump(now)
 
-    def _draining(self, link: Link) -> None:
+    def _works(self, link: Link) -> None:
+        if not link.works:
+            link.works = True
+            self._connects = 0
+            self._connect_error = ""
+
+    def _note_age(self, link: Link, now: float) -> None:
+        if link.opened is not None and now - link.opened >= _WORKS_AFTER_S:
+            self._works(link)
+
+    def _draining(self, link: Link, now: float) -> None:
         if link is self._current:
             self._current = None
+            self._note_age(link, now)
+            if not link.works:
+                self._connection_failed("the server drains each connection", now)
         drained = [other for other in self.links if other is not self._current]
         if len(drained) > _MAX_DRAINING and drained[0].connection is not None:
             # Its calls are told by ``tick``.
@@ -304,6 +324,7 @@ class Channel:
     def _ended(self, link: Link, event: Ended[Call], now: float) -> None:
         self._drop(link)
         if link.connection is None or not link.connection.is_drained:
+            self._note_age(link, now)
             self._connection_failed(event.text, now)
         error: CutoverError
         if event.goaway == GoAwayReason.UNAUTHENTICATED:

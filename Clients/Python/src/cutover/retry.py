@@ -28,11 +28,11 @@ def wait_s(attempts: int, random: Callable[[], float], retry_after_ms: int = 0) 
 
 
 class RetryBudget:
-    """Holds further attempts to a tenth of the calls, after a reserve (RETRY-8)."""
+    """Holds further attempts to a tenth of the calls, after a reserve for one connection that is full and lost (RETRY-8)."""
 
-    def __init__(self, tokens: float = 100.0) -> None:
-        self._most = tokens
-        self._tokens = tokens
+    def __init__(self, max_inflight: int) -> None:
+        self._most = max(100.0, float(max_inflight))
+        self._tokens = self._most
 
     def first_attempt(self) -> None:
         self._tokens = min(self._most, self._tokens + 0.1)

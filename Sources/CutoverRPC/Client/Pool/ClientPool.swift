@@ -37,7 +37,7 @@ final class ClientPool: Sendable {
     let limits: WireLimits
     let logger: Logger
     let retryPolicy: RetryPolicy
-    let budget = RetryBudget()
+    let budget: RetryBudget
     let tracing: CallTracing
     private let group: any EventLoopGroup
     private let connectors: [ClientConnector]
@@ -50,6 +50,7 @@ final class ClientPool: Sendable {
         let limits = configuration.limits.clamped()
         let group: any EventLoopGroup = configuration.eventLoopGroup ?? .singletonMultiThreadedEventLoopGroup
         self.limits = limits
+        budget = RetryBudget(maxInFlight: limits.maxInFlight)
         self.group = group
         connectors = configuration.endpoints.map {
             ClientConnector(endpoint: $0, configuration: configuration, limits: limits, group: group)
@@ -123,10 +124,14 @@ final class ClientPool: Sendable {
         return isTaken
     }
 
-    /// A connection was set up: the next attempt need not wait.
-    func established(_ link: ClientLink) {
-        link.establish()
-        state.withLock { $0.places.established(endpoint: link.endpoint) }
+    /// A connection has worked: the next attempt need not wait.
+    func worked(_ link: ClientLink) {
+        state.withLock { $0.places.worked(endpoint: link.endpoint) }
+    }
+
+    /// The server drains a connection.
+    func drained(_ link: ClientLink, hasWorked: Bool) {
+        state.withLock { $0.places.drained(link, endpoint: link.endpoint, hasWorked: hasWorked) }
     }
 
     /// A connection takes no more calls.

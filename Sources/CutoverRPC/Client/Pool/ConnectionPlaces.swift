@@ -13,11 +13,11 @@ protocol PooledConnection: AnyObject, Sendable {
 struct ConnectionPlaces<Connection: PooledConnection>: Sendable {
     /// How a connection ended.
     enum Ending: Sendable {
-        /// It was never set up, or the server refused it.
-        case refused
-        /// It was set up, and broke.
+        /// It has never worked, or the server refused it.
+        case useless
+        /// It has worked, and broke.
         case lost
-        /// It was drained: nothing was wrong with it.
+        /// It was drained, which ``drained(_:endpoint:hasWorked:)`` has counted where it counts.
         case drained
     }
 
@@ -114,9 +114,15 @@ struct ConnectionPlaces<Connection: PooledConnection>: Sendable {
         return true
     }
 
-    /// A connection to this endpoint was set up: the series of waits begins anew.
-    mutating func established(endpoint: Int) {
+    /// A connection to this endpoint has worked: the series of waits begins anew.
+    mutating func worked(endpoint: Int) {
         failures[endpoint] = 0
+    }
+
+    /// A connection is drained. One that has never worked is not replaced at once.
+    mutating func drained(_ connection: Connection, endpoint: Int, hasWorked: Bool) {
+        retire(connection)
+        if !hasWorked { countFailure(at: endpoint) }
     }
 
     /// A connection takes no more calls.
@@ -129,7 +135,7 @@ struct ConnectionPlaces<Connection: PooledConnection>: Sendable {
     mutating func closed(_ connection: Connection, endpoint: Int, _ ending: Ending) {
         retire(connection)
         switch ending {
-        case .refused: countFailure(at: endpoint)
+        case .useless: countFailure(at: endpoint)
         case .lost: failures[endpoint] = max(failures[endpoint], 1)
         case .drained: break
         }

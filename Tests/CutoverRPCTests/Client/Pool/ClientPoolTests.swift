@@ -126,6 +126,7 @@ import Testing
             $0.monitor = monitor
         }) { server in
             let client = client([server]) {
+                $0.limits.maxInFlight = 100
                 $0.maxAttempts = 5
                 $0.backoffBaseMs = 1
                 $0.backoffMaxMs = 1

@@ -123,12 +123,12 @@ import Testing
             fail(&places, attempt)
         }
         #expect(!places.isConnecting)
-        places.established(endpoint: 0)
+        places.worked(endpoint: 0)
         let last = try nextAttempt(of: &places)
         #expect(last.backoffStep == 0)
     }
 
-    @Test(arguments: [(Places.Ending.refused, 1), (.lost, 1), (.drained, 0)])
+    @Test(arguments: [(Places.Ending.useless, 1), (.lost, 1), (.drained, 0)])
     func howAConnectionEndedTellsTheWaitBeforeTheNext(_ ending: Places.Ending, _ step: Int) throws {
         var places = Places(endpoints: 1, placesEach: 1)
         let made = try firstConnection(of: &places)
@@ -139,7 +139,7 @@ import Testing
         let again = Fake()
         connect(&places, again, by: next)
         places.closed(again, endpoint: 0, ending)
-        let expected = if case .refused = ending { 2 } else { step }
+        let expected = if case .useless = ending { 2 } else { step }
         let last = try nextAttempt(of: &places)
         #expect(last.backoffStep == expected, "a connection that was lost counts once")
     }
@@ -153,6 +153,18 @@ import Testing
         let isTaken = places.connected(Fake(), by: attempt)
         #expect(!isTaken)
         #expect(places.choose() == nil)
+    }
+
+    @Test(arguments: [true, false]) func oneThatIsDrainedIsReplacedAtOnceOnlyIfItHasWorked(_ hasWorked: Bool) throws {
+        var places = Places(endpoints: 1, placesEach: 1)
+        let made = try firstConnection(of: &places)
+        places.drained(made, endpoint: 0, hasWorked: hasWorked)
+        let next = try nextAttempt(of: &places)
+        #expect(next.backoffStep == (hasWorked ? 0 : 1))
+        places.closed(made, endpoint: 0, .drained)
+        fail(&places, next)
+        let last = try nextAttempt(of: &places)
+        #expect(last.backoffStep == (hasWorked ? 1 : 2), "counted once")
     }
 
     @Test func oneThatTakesNoMoreCallsIsReplacedAtOnce() throws {
