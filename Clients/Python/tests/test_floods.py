@@ -57,9 +57,15 @@ def memory_within(most: int) -> Iterator[None]:
 
 def test_garbage_ends_the_connection() -> None:
     garbage = b"\xa5" * (16 * MIB)
-    with attacked(lambda wire, slot: wire.send(garbage)) as client, memory_within(6 * MIB):
+
+    def attack(wire: Wire, slot: int) -> None:
+        wire.send(garbage)
+        wire.until_closed()
+
+    # The deadline of a frame would end it, too.
+    with attacked(attack, Options(timing=Timing(frame_s=60))) as client, memory_within(6 * MIB):
         with pytest.raises(Unavailable) as caught:
-            once(client)
+            once(client, timeout=5.0)
         assert not caught.value.not_executed
         assert client.echo(b"b") == b"b"
 
