@@ -21,7 +21,7 @@ extension ServerConfiguration {
         listener.tls = try security.tls()
         listener.allowPlaintextAnywhere = security.allowsPlaintextAnywhere
         listener.allowAnonymousAnywhere = security.allowsAnonymousAnywhere
-        DescriptorLimit.bound(&listener, to: DescriptorLimit.raise())
+        try connections.apply(to: &listener, descriptorLimit: DescriptorLimit.raise())
         return listener
     }
 

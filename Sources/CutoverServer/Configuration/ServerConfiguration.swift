@@ -36,6 +36,7 @@ public struct ServerConfiguration: Sendable, Hashable {
     public var alarms = AlarmConfiguration()
     public var security = SecurityConfiguration()
     public var observation = ObservationConfiguration()
+    public var connections = ConnectionConfiguration()
 
     public init() {}
 
@@ -72,7 +73,7 @@ public struct ServerConfiguration: Sendable, Hashable {
             number("drain_deadline_ms", \.drainDeadlineMs, 1000...2_592_000_000),
             number("phase_deadline_ms", \.phaseDeadlineMs, 1000...86_400_000),
             number("shutdown_grace_ms", \.shutdownGraceMs, 0...600_000),
-        ] + alarmSettings + securitySettings + observationSettings
+        ] + alarmSettings + securitySettings + observationSettings + connectionSettings
 
     /// The names of all settings.
     public static var settingNames: [String] { settings.map(\.name) }

@@ -45,7 +45,7 @@ import Testing
             "allow_anonymous_anywhere": "true",
             "webhook_ca_file": "/c",
             "metrics_listen": "127.0.0.1:7451", "allow_metrics_anywhere": "true", "request_log": "all",
-            "request_log_lines_per_second": "7",
+            "request_log_lines_per_second": "7", "max_connections": "50", "max_connection_age_ms": "60000",
         ]
         #expect(Set(values.keys) == Set(ServerConfiguration.settingNames))
         let byFlags = try load(flags: values)
@@ -76,6 +76,7 @@ import Testing
         ("repair_attempts", "-1"),
         ("repair_attempts", "1001"), ("drain_deadline_ms", "999"), ("drain_deadline_ms", "1e4"), ("log_level", "loud"),
         ("log_format", "xml"), ("allow_plaintext_anywhere", "yes"), ("tls_client_certificates", "none"),
+        ("max_connections", "-1"), ("max_connection_age_ms", "2592000001"),
         ("request_log", "some"), ("request_log_lines_per_second", "0"), ("allow_metrics_anywhere", "1"),
         ("max_running_tasks", "99999999999999999999"),
     ])
