@@ -31,6 +31,9 @@ let package = Package(
         .executableTarget(
             name: "stop-load", dependencies: ["StopShape", "CBenchMeasure", rpc, nioCore, nioPosix, logging],
             swiftSettings: settings),
+        .executableTarget(
+            name: "restart-load", dependencies: ["StopShape", "CBenchMeasure", rpc, nioCore, nioPosix, logging],
+            swiftSettings: settings),
         .executableTarget(name: "batch-load", dependencies: [client], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

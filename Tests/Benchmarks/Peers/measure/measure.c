@@ -46,6 +46,17 @@ double measure_process_cpu_seconds(int pid) {
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 
+long measure_process_resident_kib(int pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    FILE *file = fopen(path, "r");
+    if (file == NULL) return -1;
+    long pages = -1;
+    if (fscanf(file, "%*d %ld", &pages) != 1) pages = -1;
+    fclose(file);
+    return pages < 0 ? -1 : pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
 measure_histogram *measure_histogram_create(void) {
     measure_histogram *histogram = calloc(1, sizeof *histogram);
     if (histogram == NULL) {
@@ -115,6 +126,8 @@ void measure_end(measure_window *window) {
     bool alive = window->server_cpu_seconds >= 0 && server >= 0;
     window->server_cpu_seconds = alive ? server - window->server_cpu_seconds : -1;
     window->client_cpu_seconds = measure_process_cpu_seconds(getpid()) - window->client_cpu_seconds;
+    window->server_kib = measure_process_resident_kib(window->server_pid);
+    window->client_kib = measure_process_resident_kib(getpid());
 }
 
 void measure_print(const measure_window *window, const measure_histogram *histogram) {
@@ -125,10 +138,11 @@ void measure_print(const measure_window *window, const measure_histogram *histog
     double calls = (double)histogram->count;
     double per_100k = 100000.0 / calls;
     printf("\"calls\":%.0f,\"seconds\":%.4f,\"calls_per_s\":%.1f,\"p50_us\":%.2f,\"p99_us\":%.2f,"
-           "\"server_cpu_s_per_100k\":%.4f,\"client_cpu_s_per_100k\":%.4f\n",
+           "\"server_cpu_s_per_100k\":%.4f,\"client_cpu_s_per_100k\":%.4f,"
+           "\"server_kib\":%ld,\"client_kib\":%ld\n",
         calls, window->seconds, calls / window->seconds, measure_histogram_quantile_us(histogram, 0.5),
         measure_histogram_quantile_us(histogram, 0.99), window->server_cpu_seconds * per_100k,
-        window->client_cpu_seconds * per_100k);
+        window->client_cpu_seconds * per_100k, window->server_kib, window->client_kib);
     fflush(stdout);
 }
 
@@ -166,6 +180,7 @@ measure_options measure_parse_options(int argc, char **argv) {
         {"measure-ms", required_argument, NULL, 'm'}, {"timeout-ms", required_argument, NULL, 't'},
         {"server-pid", required_argument, NULL, 's'}, {"protocol", required_argument, NULL, 'o'},
         {"request", required_argument, NULL, 'q'},    {"response", required_argument, NULL, 'r'},
+        {"ca-file", required_argument, NULL, 'a'},    {"stalled-mib", required_argument, NULL, 'l'},
         {NULL, 0, NULL, 0},
     };
     measure_options options = {
@@ -185,6 +200,8 @@ measure_options measure_parse_options(int argc, char **argv) {
         case 'o': options.protocol = optarg; break;
         case 'q': options.request = measure_read_file(optarg, &options.request_length); break;
         case 'r': options.response = measure_read_file(optarg, &options.response_length); break;
+        case 'a': options.ca_file = optarg; break;
+        case 'l': options.stalled_mib = number("stalled-mib", optarg, 0, 1024); break;
         default: exit(2);
         }
     }

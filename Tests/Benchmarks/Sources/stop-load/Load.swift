@@ -17,6 +17,8 @@ struct Load: Sendable {
     private let warmupMs: UInt32
     private let measureMs: UInt32
     private let serverPID: Int32
+    private let tls: RPCClientTLS?
+    private let stalledBytes: UInt64
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     init(_ options: measure_options) {
@@ -29,16 +31,38 @@ struct Load: Sendable {
         warmupMs = UInt32(options.warmup_ms)
         measureMs = UInt32(options.measure_ms)
         serverPID = options.server_pid
+        tls = options.ca_file.map { file in
+            var tls = RPCClientTLS()
+            tls.authorityFile = String(cString: file)
+            return tls
+        }
+        stalledBytes = UInt64(options.stalled_mib) << 20
     }
 
     /// Gives the latencies in nanoseconds of the calls that ended within the measurement, by slot, and its window.
+    ///
+    /// With a stalled stream, each connection has one while it is measured; they are read to their end afterwards.
     func run() async throws -> ([[UInt64]], measure_window) {
+        let clients = (0..<connections).map { _ in client() }
+        var stalled: [StalledStream] = []
+        if stalledBytes > 0 {
+            for client in clients {
+                let stream = StalledStream(of: stalledBytes, on: client)
+                try await stream.begin()
+                stalled.append(stream)
+            }
+        }
+        let measured = try await measure(clients)
+        for stream in stalled { try await stream.finish() }
+        return measured
+    }
+
+    private func measure(_ clients: [RPCClient]) async throws -> ([[UInt64]], measure_window) {
         let begin = measure_now_ns() + UInt64(warmupMs) * 1_000_000
         let span = begin...(begin + UInt64(measureMs) * 1_000_000)
         async let window = watch()
         let latencies = try await withThrowingTaskGroup(of: [UInt64].self) { group in
-            for _ in 0..<connections {
-                let client = client()
+            for client in clients {
                 for _ in 0..<inFlight { group.addTask { try await calls(on: client, during: span) } }
             }
             var latencies: [[UInt64]] = []
@@ -53,6 +77,7 @@ struct Load: Sendable {
         var configuration = RPCClientConfiguration(endpoint: .tcp(host: "127.0.0.1", port: port))
         configuration.eventLoopGroup = group
         configuration.maxAttempts = 1
+        configuration.tls = tls
         return RPCClient(configuration: configuration, logger: Logger(label: "stop-load"))
     }
 

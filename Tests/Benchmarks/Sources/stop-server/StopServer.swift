@@ -1,5 +1,6 @@
 import CutoverModel
 import CutoverRPC
+import Dispatch
 import Foundation
 import Logging
 import NIOCore
@@ -8,42 +9,72 @@ import StopShape
 
 /// A Cutover RPC server on one event loop with the stop-shaped method, and nothing behind it.
 ///
-/// `stop-server RESPONSE_FILE inline|async`: whether the handler runs on the event loop or as a Swift task.
+/// SIGTERM drains it; it then says how many calls it has run, and ends.
 @main
 struct StopServer {
     /// Ends a server that was left behind.
     static let lifetimeS: UInt32 = 900
+    /// How long a drain may take.
+    static let grace = Duration.seconds(10)
 
     static func main() async throws {
-        let arguments = CommandLine.arguments
-        guard arguments.count == 3, ["inline", "async"].contains(arguments[2]) else {
-            throw UsageError(description: "usage: stop-server RESPONSE_FILE inline|async")
-        }
         _ = alarm(lifetimeS)
-        let template = try Data(contentsOf: URL(fileURLWithPath: arguments[1]))
-        let accepted = try StopShape.response(decoding: [UInt8](template))
+        let options = try Options(CommandLine.arguments.dropFirst())
+        let terminated = Termination()
+        let server = try await RPCServer.start(
+            configuration: options.configuration, router: try router(options), logger: logger)
+        guard let port = server.port else { throw UsageError("the server has no port") }
+        say("listening \(port)")
+        await terminated.wait()
+        let monitor = options.configuration.monitor
+        await server.shutdown(grace: grace)
+        let ran = monitor?.statistics?.methods.reduce(0) { $0 + $1.answered - $1.notExecuted } ?? 0
+        say("ran \(ran)")
+        withExtendedLifetime(server) {}
+    }
 
+    private static func router(_ options: Options) throws -> RPCRouter {
+        let accepted = try StopShape.response(decoding: options.response)
         var router = RPCRouter()
-        if arguments[2] == "inline" {
+        if options.isInline {
             try router.register(
                 StopShape.method, inlineUnary: { payload, _ in try StopShape.answer(payload, accepted: accepted) })
         } else {
             try router.register(
                 StopShape.method, unary: { payload, _ in try StopShape.answer(payload, accepted: accepted) })
         }
-        var configuration = RPCServerConfiguration(endpoint: .tcp(host: "127.0.0.1", port: 0))
-        configuration.eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        try router.register(
+            BulkStream.method, serverStream: { payload, _, writer in try await BulkStream.send(payload, to: writer) })
+        return router
+    }
+
+    private static var logger: Logger {
         var logger = Logger(label: "stop-server") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .warning
-        let server = try await RPCServer.start(configuration: configuration, router: router, logger: logger)
-        guard let port = server.port else { throw UsageError(description: "the server has no port") }
-        FileHandle.standardOutput.write(Data("listening \(port)\n".utf8))
-        // Until the driver ends this process.
-        while true { try await Task.sleep(for: .seconds(3600)) }
+        return logger
+    }
+
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
     }
 }
 
-/// A mistake on the command line.
-struct UsageError: Error, CustomStringConvertible {
-    let description: String
+/// Waits for SIGTERM.
+private struct Termination {
+    private let source: any DispatchSourceSignal
+    private let signals: AsyncStream<Void>
+
+    init() {
+        signal(SIGTERM, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: SIGTERM)
+        let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        source.setEventHandler { continuation.yield() }
+        source.resume()
+        self.source = source
+        self.signals = signals
+    }
+
+    func wait() async {
+        for await _ in signals { return }
+    }
 }

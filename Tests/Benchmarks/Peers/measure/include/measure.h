@@ -17,13 +17,19 @@ uint64_t measure_now_ns(void);
 // The clock there ticks every 10 ms. Negative when the process is gone.
 double measure_process_cpu_seconds(int pid);
 
-// A measurement: when it began and ended, and what CPU time the server and this process used within it.
+// Memory that a process has resident now, in KiB. Negative when the process is gone.
+long measure_process_resident_kib(int pid);
+
+// A measurement: when it began and ended, what CPU time the server and this process used within it, and what memory they
+// had resident at its end.
 typedef struct {
     int server_pid;
     uint64_t begin_ns;
     double seconds;
     double server_cpu_seconds;
     double client_cpu_seconds;
+    long server_kib;
+    long client_kib;
 } measure_window;
 
 measure_window measure_begin(int server_pid);
@@ -61,6 +67,8 @@ typedef struct {
     size_t request_length;
     uint8_t *response;          // the encoded StopTaskResponse that must come back
     size_t response_length;
+    const char *ca_file;        // PEM of the authority to trust: speak TLS; NULL without; only stop-load looks at it
+    int stalled_mib;            // a stream of so many MiB that is not read meanwhile, 0 to 1024; only stop-load
 } measure_options;
 
 // Reads the arguments of a load client; on a mistake prints what is wrong and exits with status 2.
