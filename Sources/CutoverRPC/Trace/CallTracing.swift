@@ -29,12 +29,15 @@ struct CallTracing: Sendable {
     func serving<Answer: Sendable>(
         _ call: CallContext, _ body: @Sendable () async throws -> Answer
     ) async throws -> Answer {
-        let inherited = CallInheritance.context(of: call)
-        guard let tracer else {
-            guard let inherited else { return try await body() }
-            return try await ServiceContext.withValue(inherited) { try await body() }
-        }
-        var context = inherited ?? ServiceContext.topLevel
+        guard let inherited = CallInheritance(call) else { return try await spanning(call, body) }
+        return try await CallInheritance.$current.withValue(inherited) { try await spanning(call, body) }
+    }
+
+    private func spanning<Answer: Sendable>(
+        _ call: CallContext, _ body: @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        guard let tracer else { return try await body() }
+        var context = ServiceContext.topLevel
         tracer.extract(call.metadata, into: &context, using: MetadataExtractor())
         return try await tracer.withAnySpan(call.method.name, context: context, ofKind: .server) { span in
             await Self.noting(call.method, in: span, body)
@@ -43,10 +46,12 @@ struct CallTracing: Sendable {
 
     /// What a call is sent with: `metadata` and the trace that it belongs to. What the caller has set itself stays.
     func outgoing(_ metadata: Metadata) -> Metadata {
-        guard let context = ServiceContext.current, !CallInheritance.hasTrace(metadata) else { return metadata }
+        let inherited = CallInheritance.current
+        let context = tracer == nil ? nil : ServiceContext.current
+        guard inherited != nil || context != nil, !CallInheritance.hasTrace(metadata) else { return metadata }
         var result = metadata
-        tracer?.inject(context, into: &result, using: MetadataInjector())
-        if !CallInheritance.hasTrace(result) { CallInheritance.passTrace(of: context, into: &result) }
+        if let tracer, let context { tracer.inject(context, into: &result, using: MetadataInjector()) }
+        if !CallInheritance.hasTrace(result) { inherited?.passTrace(into: &result) }
         return result
     }
 

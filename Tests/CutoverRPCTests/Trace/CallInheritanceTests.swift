@@ -128,8 +128,8 @@ import Tracing
         try traced.append("traceparent", Self.traceparent)
         let call = CallContext(
             method: Self.outer, deadline: nil, metadata: traced, remoteAddress: "", identity: nil)
-        let context = try #require(CallInheritance.context(of: call))
-        ServiceContext.withValue(context) {
+        let inherited = try #require(CallInheritance(call))
+        CallInheritance.$current.withValue(inherited) {
             #expect(CallTracing(nil).outgoing(full) == full)
             #expect(CallTracing(nil).outgoing(Metadata()) == traced)
         }
