@@ -102,8 +102,8 @@ let package = Package(
         .testTarget(
             name: "CutoverRPCTests",
             dependencies: [
-                "CutoverModel", "CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore, nioPosix, nioSSL,
-                nioTLS, nioEmbedded, tracing, inMemoryTracing,
+                "CutoverLocking", "CutoverModel", "CutoverRPC", "CutoverWire", "TestRandom", "TestVectors", nioCore,
+                nioPosix, nioSSL, nioTLS, nioEmbedded, tracing, inMemoryTracing,
             ],
             swiftSettings: settings),
         // Drives the Swift client for the conformance cases.
@@ -217,22 +217,23 @@ let package = Package(
 )
 
 // A sanitizer build examines what decodes hostile bytes and what runs on many threads. With CUTOVER_SANITIZED set, only
-// that is in the package, so that nothing else (the database layer) is built a second and third time.
+// that is in the package, so that nothing else (the database layer) is built a second and third time; with the value
+// `decoders`, only the former, which needs no TLS library either.
 if isSanitized {
+    let decodersOnly = Context.environment["CUTOVER_SANITIZED"] == "decoders"
+    let connected: Set = ["CutoverRPC", "CutoverRPCTests", "CutoverServices", "CutoverServicesTests"]
     let examined: Set = [
         "CProtobufC", "CMariaDB", "CCutoverProto", "CProtocPlugin", "CutoverModel", "CutoverProtoRuntime",
         "CutoverProto", "CutoverProtoTests", "CutoverLocking", "protoc-gen-cutover", "CutoverWire", "CutoverWireTests",
-        "CutoverRPC",
-        "CutoverRPCTests",
-        "CutoverServices", "CutoverServicesTests", "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport",
-        "CutoverMariaDBTests", "TestRandom", "TestVectors", "CFuzzTargets", "FuzzTargets",
-        "FuzzReplayTests",
+        "CutoverTasks", "CutoverMariaDB", "CutoverTestSupport", "CutoverMariaDBTests", "TestRandom", "TestVectors",
+        "CFuzzTargets", "FuzzTargets", "FuzzReplayTests",
     ]
-    package.targets.removeAll { !examined.contains($0.name) }
+    package.targets.removeAll { !examined.contains($0.name) && (decodersOnly || !connected.contains($0.name)) }
     package.products = [.library(name: "FuzzTargets", targets: ["FuzzTargets"])]
     package.dependencies.removeAll { dependency in
         guard case .sourceControl(_, let location, _) = dependency.kind else { return false }
-        let needed = ["/swift-nio", "/swift-nio-ssl", "/swift-log", "/swift-distributed-tracing"]
+        let needed =
+            ["/swift-nio", "/swift-log"] + (decodersOnly ? [] : ["/swift-nio-ssl", "/swift-distributed-tracing"])
         return !needed.contains { location.hasSuffix($0) }
     }
 }

@@ -1,6 +1,6 @@
+import CutoverLocking
 import CutoverWire
 import NIOCore
-import Synchronization
 import TestRandom
 
 /// Bytes no honest client sends.

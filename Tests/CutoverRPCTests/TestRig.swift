@@ -1,10 +1,11 @@
+import CutoverLocking
 import CutoverModel
 import CutoverWire
 import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
-import Synchronization
+import struct Synchronization.Atomic
 
 @testable import CutoverRPC
 

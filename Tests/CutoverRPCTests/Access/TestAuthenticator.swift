@@ -1,6 +1,7 @@
+import CutoverLocking
 import CutoverModel
 import CutoverRPC
-import Synchronization
+import struct Synchronization.Atomic
 
 /// Knows callers by the text of their credentials: `role`, or by their certificates. Can be told to know nobody any more.
 final class TestAuthenticator: RPCAuthenticator {

@@ -1,8 +1,9 @@
+import CutoverLocking
 import CutoverWire
 import Logging
 import NIOCore
 import NIOPosix
-import Synchronization
+import struct Synchronization.Atomic
 
 @testable import CutoverRPC
 

@@ -1,6 +1,6 @@
+import CutoverLocking
 import CutoverWire
 import NIOCore
-import Synchronization
 import Testing
 
 @testable import CutoverRPC

@@ -1,7 +1,7 @@
+import CutoverLocking
 import CutoverWire
 import Logging
 import NIOCore
-import Synchronization
 import Testing
 import Tracing
 
