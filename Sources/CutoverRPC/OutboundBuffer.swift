@@ -13,6 +13,7 @@ final class OutboundBuffer {
     /// Where frame headers and small frames are written.
     var buffer = ByteBuffer()
     private var isUnflushed = false
+    private var handedOverBytes = 0
 
     /// Adds a payload behind what is there.
     func append(_ payload: ByteBuffer, context: ChannelHandlerContext) {
@@ -22,17 +23,13 @@ final class OutboundBuffer {
             if buffer.readableBytes > Self.gatherLimitBytes { handOver(context: context) }
         } else {
             handOver(context: context)
-            context.write(NIOAny(payload), promise: nil)
-            isUnflushed = true
+            write(payload, context: context)
         }
     }
 
     /// Sends everything. False when there was nothing.
     func flush(context: ChannelHandlerContext) -> Bool {
-        if buffer.readableBytes > 0 {
-            context.write(NIOAny(buffer), promise: nil)
-            isUnflushed = true
-        }
+        if buffer.readableBytes > 0 { write(buffer, context: context) }
         guard isUnflushed else { return false }
         isUnflushed = false
         context.flush()
@@ -41,10 +38,21 @@ final class OutboundBuffer {
         return true
     }
 
+    /// The bytes that the channel was given since this was last asked.
+    func takeHandedOverBytes() -> Int {
+        defer { handedOverBytes = 0 }
+        return handedOverBytes
+    }
+
     private func handOver(context: ChannelHandlerContext) {
         guard buffer.readableBytes > 0 else { return }
-        context.write(NIOAny(buffer), promise: nil)
-        isUnflushed = true
+        write(buffer, context: context)
         buffer = ByteBuffer()
+    }
+
+    private func write(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
+        handedOverBytes += bytes.readableBytes
+        context.write(NIOAny(bytes), promise: nil)
+        isUnflushed = true
     }
 }

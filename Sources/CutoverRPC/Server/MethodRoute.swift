@@ -36,16 +36,15 @@ final class MethodRoute: Sendable {
     }
 
     /// Counts an answer.
-    /// - Parameter arrived: when its call came; nil for one that is answered at once, whose time is not measured.
-    func count(_ result: Result<ByteBuffer, RPCError>, since arrived: NIODeadline?) {
+    /// - Parameter elapsed: how long its call took; nil for one that no handler has seen.
+    func count(_ result: Result<ByteBuffer, RPCError>, elapsed: TimeAmount?) {
         var status = RPCStatus.ok
         if case .failure(let error) = result {
             status = error.status
             if error.isNotExecuted { notExecuted.wrappingAdd(1, ordering: .relaxed) }
         }
         answered[Int(status.rawValue)].wrappingAdd(1, ordering: .relaxed)
-        guard let arrived else { return }
-        latency.count(UInt64(max(0, (NIODeadline.now() - arrived).nanoseconds / 1_000)))
+        if let elapsed { latency.count(UInt64(max(0, elapsed.nanoseconds / 1_000))) }
     }
 
     /// Counts a call whose connection ended before its answer.
@@ -58,12 +57,10 @@ final class MethodRoute: Sendable {
             let count = answered[Int(status.rawValue)].load(ordering: .relaxed)
             if count != 0 { byStatus[status] = count }
         }
-        var isTimed = true
-        if case .inlineUnary = handler { isTimed = false }
         return RPCServerStatistics.Method(
             method: method, answeredByStatus: byStatus, notExecuted: notExecuted.load(ordering: .relaxed),
             abandoned: abandoned.load(ordering: .relaxed), live: max(0, live.load(ordering: .relaxed)),
-            latency: isTimed ? latency.statistics : nil)
+            latency: latency.statistics)
     }
 }
 
@@ -80,6 +77,8 @@ final class ServerCore: Sendable {
     private let routes: [UInt32: MethodRoute]
     private let live = Atomic<Int>(0)
     private let unknownMethods = Atomic<UInt64>(0)
+    private let receivedBytes = Atomic<UInt64>(0)
+    private let sentBytes = Atomic<UInt64>(0)
     /// Connections told to go by reason; the last is for reasons that have no number here.
     private let goAways: InlineArray<14, Atomic<UInt64>> = InlineArray { _ in Atomic(0) }
     /// Whether the observer of calls, if there is one, wants to know of those that succeeded.
@@ -128,6 +127,12 @@ final class ServerCore: Sendable {
     /// Counts a call of a method that is not served.
     func countUnknownMethod() { unknownMethods.wrappingAdd(1, ordering: .relaxed) }
 
+    /// Counts bytes that came from a client.
+    func count(receivedBytes bytes: Int) { receivedBytes.wrappingAdd(UInt64(bytes), ordering: .relaxed) }
+
+    /// Counts bytes that a channel was given for its client.
+    func count(sentBytes bytes: Int) { sentBytes.wrappingAdd(UInt64(bytes), ordering: .relaxed) }
+
     /// Counts a connection that is told to go.
     func countGoAway(_ reason: GoAwayReason) {
         goAways[min(Int(reason.rawValue), goAways.count - 1)].wrappingAdd(1, ordering: .relaxed)
@@ -144,6 +149,7 @@ final class ServerCore: Sendable {
         return RPCServerStatistics(
             connections: counts.open, connectionsAccepted: counts.accepted, connectionsRefused: counts.refused,
             goAways: goAways, unknownMethods: unknownMethods.load(ordering: .relaxed),
+            receivedBytes: receivedBytes.load(ordering: .relaxed), sentBytes: sentBytes.load(ordering: .relaxed),
             methods: routes.values.map(\.statistics).sorted { $0.method.name < $1.method.name })
     }
 

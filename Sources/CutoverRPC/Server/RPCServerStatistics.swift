@@ -12,17 +12,17 @@ public struct RPCServerStatistics: Sendable {
         public let notExecuted: UInt64
         /// Calls whose connection ended before their answer.
         public let abandoned: UInt64
-        /// Handlers that run now. 0 for methods that are answered on the event loop.
+        /// Handlers that run now as tasks. 0 for methods that are answered on the event loop.
         public let live: Int
-        /// How long the calls took whose handlers ran; nil for methods that are answered on the event loop.
-        public let latency: Latency?
+        /// How long the calls took whose handlers ran.
+        public let latency: Latency
 
         /// Calls that were answered, in whatever way.
         public var answered: UInt64 { answeredByStatus.values.reduce(0, &+) }
         /// Of those, with a status other than OK.
         public var failed: UInt64 { answered &- (answeredByStatus[.ok] ?? 0) }
-        /// Microseconds from the arrival of a call to its answer, in sum; 0 for methods that are answered on the event loop.
-        public var elapsedUs: UInt64 { latency?.sumUs ?? 0 }
+        /// Microseconds from the arrival of a call to its answer, in sum.
+        public var elapsedUs: UInt64 { latency.sumUs }
     }
 
     /// Times from the arrival of a call to its answer, counted by range.
@@ -45,6 +45,10 @@ public struct RPCServerStatistics: Sendable {
     public let goAways: [GoAwayReason: UInt64]
     /// Calls of methods that are not served.
     public let unknownMethods: UInt64
+    /// Bytes that came from clients, what TLS adds left out.
+    public let receivedBytes: UInt64
+    /// Bytes that were given to the network for clients, what TLS adds left out.
+    public let sentBytes: UInt64
     /// By name.
     public let methods: [Method]
 }

@@ -41,8 +41,7 @@ extension ServerConnectionHandler {
         }
         let deadline = prefix.timeoutMs == 0 ? nil : origin.arrived + .milliseconds(Int64(prefix.timeoutMs))
         let call = CallContext(
-            method: route.method, deadline: deadline, metadata: origin.metadata, remoteAddress: remoteAddress,
-            identity: caller.identity, permissions: caller.permissions)
+            method: route.method, deadline: deadline, metadata: origin.metadata, peer: peer)
         start(route, call, payload, origin, slot: slot, creditBytes: prefix.creditBytes, context: context)
     }
 
@@ -52,14 +51,15 @@ extension ServerConnectionHandler {
     ) {
         if case .inlineUnary(let handler) = route.handler {
             if let deadline = call.deadline, deadline <= times.received {
-                return respond(slot, .failure(Self.expiredError), of: route, origin, context: context)
+                return respond(slot, .failure(.expiredInQueue), of: route, origin, context: context)
             }
             do {
-                respond(slot, .success(try handler(payload, call)), of: route, origin, context: context)
+                respond(
+                    slot, .success(try handler(payload, call)), of: route, origin, endedAt: .now(), context: context)
             } catch {
                 respond(
                     slot, .failure(core.failure(from: error, method: route.method)), of: route, origin,
-                    context: context)
+                    endedAt: .now(), context: context)
             }
             return
         }
@@ -79,59 +79,18 @@ extension ServerConnectionHandler {
         calls[Int(slot)] = Call(
             route: route, origin: origin, deadline: call.deadline, stream: stream)
         if let deadline = call.deadline { watch(deadline, context: context) }
-        calls[Int(slot)].task = Self.spawn(
-            route, call, payload, slot: slot, stream: stream, core: core, mailbox: mailbox)
-    }
-
-    private static func spawn(
-        _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, slot: UInt32, stream: ServerStream?,
-        core: ServerCore, mailbox: Mailbox<ServerEvent>
-    ) -> Task<Void, Never> {
-        Task {
-            let result = await run(route, call, payload, stream: stream, core: core)
-            core.release(route)
-            stream?.close()
-            // A mailbox that is closed has no connection left to answer on.
-            _ = mailbox.post(.finished(slot: slot, result))
-        }
-    }
-
-    private static let expiredError = RPCError(
-        .deadlineExceeded, "the deadline passed before the call could begin",
-        reason: RPCError.Reason.expiredInQueue, isNotExecuted: true)
-
-    /// Runs a handler on the cooperative pool; what it throws becomes an answer.
-    private static func run(
-        _ route: MethodRoute, _ call: CallContext, _ payload: ByteBuffer, stream: ServerStream?, core: ServerCore
-    ) async -> Result<ByteBuffer, RPCError> {
-        if let deadline = call.deadline, deadline <= .now() {
-            return .failure(expiredError)
-        }
-        do {
-            switch (route.handler, stream) {
-            case (.unary(let handler), _):
-                return .success(try await core.tracing.serving(call) { try await handler(payload, call) })
-            case (.serverStream(let handler), .some(let stream)):
-                try await core.tracing.serving(call) {
-                    try await handler(payload, call, RPCItemWriter(stream: stream))
-                }
-                return .success(ByteBuffer())
-            case (.inlineUnary(let handler), _): return .success(try handler(payload, call))
-            case (.serverStream, nil):
-                return .failure(RPCError(.internal, "the stream was not opened"))
-            }
-        } catch {
-            return .failure(core.failure(from: error, method: route.method))
-        }
+        calls[Int(slot)].task =
+            ServedCall(route, call, payload, slot: slot, stream: stream, core: core, mailbox: mailbox).start()
     }
 
     /// A handler returned: its answer goes out now, or behind the messages of its stream.
-    func finished(slot: UInt32, _ result: Result<ByteBuffer, RPCError>, context: ChannelHandlerContext) {
-        guard let call = call(in: slot) else { return }
-        if call.stream != nil {
+    func finished(
+        slot: UInt32, _ result: Result<ByteBuffer, RPCError>, at time: NIODeadline, context: ChannelHandlerContext
+    ) {
+        if Int(slot) < calls.count, calls[Int(slot)].stream != nil {
             streamEvents.append(.finished(slot: slot, result))
         } else {
-            finish(slot, result, context: context)
+            finish(slot, result, at: time, context: context)
         }
     }
 
@@ -147,25 +106,29 @@ extension ServerConnectionHandler {
                 guard let stream = call(in: slot)?.stream else { continue }
                 calls[Int(slot)].origin?.sentBytes += count
                 stream.itemWritten(bytes: count)
-            case .finished(let slot, let result): finish(slot, result, context: context)
+            case .finished(let slot, let result): finish(slot, result, at: .now(), context: context)
             case .drain, .crowdedOut: break
             }
         }
     }
 
-    private func finish(_ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, context: ChannelHandlerContext) {
-        guard let call = call(in: slot), let origin = call.origin else { return }
-        calls[Int(slot)] = Call()
-        if call.isExpired, !Self.isNotExecuted(result) {
-            let error = RPCError(.deadlineExceeded, "the deadline passed while the call ran")
-            respond(slot, .failure(error), of: call.route, origin, isTimed: true, context: context)
-        } else {
-            respond(slot, result, of: call.route, origin, isTimed: true, context: context)
+    private func finish(
+        _ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, at time: NIODeadline, context: ChannelHandlerContext
+    ) {
+        guard let call = takeCall(in: slot), let origin = call.origin else { return }
+        var result = result
+        if call.isExpired && !Self.isNotExecuted(result) || call.cancelReason == .deadline && Self.isCancelled(result) {
+            result = .failure(RPCError(.deadlineExceeded, "the deadline passed while the call ran"))
         }
+        respond(slot, result, of: call.route, origin, endedAt: time, context: context)
     }
 
     private static func isNotExecuted(_ result: Result<ByteBuffer, RPCError>) -> Bool {
         if case .failure(let error) = result { error.isNotExecuted } else { false }
+    }
+
+    private static func isCancelled(_ result: Result<ByteBuffer, RPCError>) -> Bool {
+        if case .failure(let error) = result { error.status == .cancelled } else { false }
     }
 
     private func refuse(
@@ -180,15 +143,15 @@ extension ServerConnectionHandler {
     /// Writes the RESPONSE of a call, and frees its slot.
     /// - Parameters:
     ///   - route: what to count the answer for; nil when there is no such method.
-    ///   - isTimed: false for a call that is answered at once, whose time is not measured.
+    ///   - time: when its handler returned; nil for a call that no handler has seen.
     func respond(
         _ slot: UInt32, _ result: Result<ByteBuffer, RPCError>, of route: MethodRoute?, _ origin: CallOrigin,
-        isTimed: Bool = false, context: ChannelHandlerContext
+        endedAt time: NIODeadline? = nil, context: ChannelHandlerContext
     ) {
         let action = state.respond(slot: slot)
         guard action != .drop else { return }
         let result = fitting(result)
-        route?.count(result, since: isTimed ? origin.arrived : nil)
+        route?.count(result, elapsed: time.map { $0 - origin.arrived })
         observe(origin, of: route, result)
         switch result {
         case .success(let payload):
@@ -228,6 +191,21 @@ extension ServerConnectionHandler {
     func call(in slot: UInt32) -> Call? {
         guard Int(slot) < calls.count, calls[Int(slot)].route != nil else { return nil }
         return calls[Int(slot)]
+    }
+
+    /// Ends the call whose handler runs in a slot; nil when there is none.
+    func takeCall(in slot: UInt32) -> Call? {
+        guard Int(slot) < calls.count, calls[Int(slot)].route != nil else { return nil }
+        var call = Call()
+        swap(&call, &calls[Int(slot)])
+        return call
+    }
+
+    /// The client gives a call up. The first reason it gives counts.
+    func cancelCall(in slot: UInt32, _ reason: CancelReason) {
+        guard Int(slot) < calls.count, calls[Int(slot)].route != nil else { return }
+        calls[Int(slot)].cancelReason = calls[Int(slot)].cancelReason ?? reason
+        calls[Int(slot)].task?.cancel()
     }
 
     /// Cancels every handler of this connection and wakes every writer.

@@ -7,7 +7,7 @@ extension ServerConnectionHandler {
         switch state.received(header) {
         case .request(let slot, let isStream):
             startCall(header, &buffer, slot: slot, isStream: isStream, context: context)
-        case .cancel(let slot, _): call(in: slot)?.task?.cancel()
+        case .cancel(let slot, let reason): cancelCall(in: slot, reason)
         case .credit(let slot, let bytes):
             if let stream = call(in: slot)?.stream, !stream.add(credit: bytes) {
                 end(.flowControl, "the credit of a stream is over 2^31-1", context: context)

@@ -106,14 +106,11 @@ extension ServerConnectionHandler {
         guard let context, state.phase != .closed else { return }
         let error = RPCError(
             .unavailable, "the server shut down before the call ended", reason: RPCError.Reason.shuttingDown)
-        for index in calls.indices where calls[index].route != nil {
-            let call = calls[index]
-            calls[index] = Call()
+        for slot in calls.indices.map({ UInt32(clamping: $0) }) {
+            guard let call = takeCall(in: slot), let origin = call.origin else { continue }
             call.task?.cancel()
             call.stream?.close()
-            guard let origin = call.origin else { continue }
-            respond(
-                UInt32(clamping: index), .failure(error), of: call.route, origin, isTimed: true, context: context)
+            respond(slot, .failure(error), of: call.route, origin, endedAt: .now(), context: context)
         }
         closeAfterSending(context)
     }

@@ -19,6 +19,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         var task: Task<Void, Never>?
         var stream: ServerStream?
         var isExpired = false
+        /// Why the client cancelled it; nil when it did not.
+        var cancelReason: CancelReason?
     }
 
     /// What happens to arriving bytes.
@@ -41,6 +43,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var remoteAddress = "unknown"
     var connectionNumber: UInt64 = 0
     var caller = RPCCaller.nobody
+    /// For the contexts of calls, of which there is none before the caller is known.
+    private(set) lazy var peer = CallContext.Peer(
+        remoteAddress: remoteAddress, identity: caller.identity, permissions: caller.permissions)
     var peerMaxFrameBytes: UInt32 = WireLimits.maxFrameFloor
     var times = ConnectionTimes(now: .now())
     var deadlineTimer: DeadlineTimer?
@@ -83,6 +88,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
+        core.count(receivedBytes: buffer.readableBytes)
         if case .drop(let remaining) = reading {
             let left = remaining - buffer.readableBytes
             reading = .drop(remainingBytes: left)
@@ -208,6 +214,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     /// Sends what was gathered, and holds the outbound queue to its bound.
     func flush(_ context: ChannelHandlerContext) {
         if output.flush(context: context) {
+            core.count(sentBytes: output.takeHandedOverBytes())
             state.flushed()
             if !context.channel.isWritable, bufferedBytes(context) > core.limits.outboundCloseBytes {
                 closeNow(context)
@@ -293,9 +300,10 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
             events.removeAll()
             return
         }
+        let now = NIODeadline.now()
         for event in events {
             switch event {
-            case .finished(let slot, let result): finished(slot: slot, result, context: context)
+            case .finished(let slot, let result): finished(slot: slot, result, at: now, context: context)
             case .item: streamEvents.append(event)
             case .drain(let graceMs): drain(.drain, graceMs: graceMs, context: context)
             case .crowdedOut: crowdOut(context)

@@ -25,15 +25,11 @@ struct CallTracing: Sendable {
         }.get()
     }
 
-    /// Runs `body`, which serves a call: what it calls itself inherits the deadline and the trace.
-    func serving<Answer: Sendable>(
-        _ call: CallContext, _ body: @Sendable () async throws -> Answer
-    ) async throws -> Answer {
-        guard let inherited = CallInheritance(call) else { return try await spanning(call, body) }
-        return try await CallInheritance.$current.withValue(inherited) { try await spanning(call, body) }
-    }
+    /// Whether there is a tracer. Without one a served call need not pass through ``withServerSpan(_:_:)``.
+    var isOn: Bool { tracer != nil }
 
-    private func spanning<Answer: Sendable>(
+    /// Runs `body`, which serves a call.
+    func withServerSpan<Answer: Sendable>(
         _ call: CallContext, _ body: @Sendable () async throws -> Answer
     ) async throws -> Answer {
         guard let tracer else { return try await body() }

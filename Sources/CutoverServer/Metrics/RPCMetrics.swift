@@ -19,6 +19,10 @@ enum RPCMetrics {
         var ended = MetricFamily(
             "cutover_rpc_connections_ended_total", .counter,
             "Connections that the server told to go after they were set up, by reason.")
+        let received = MetricFamily(
+            "cutover_rpc_received_bytes_total", .counter, "Bytes that came from clients, without those of TLS.")
+        let sent = MetricFamily(
+            "cutover_rpc_sent_bytes_total", .counter, "Bytes that were given to the network, without those of TLS.")
         // Of those over the cap some are closed without a word: they have a counter of their own.
         refused.add(.count(statistics.connectionsRefused), [("reason", GoAwayReason.overloaded.label)])
         for reason in GoAwayReason.allKnown where reason != .overloaded {
@@ -31,7 +35,7 @@ enum RPCMetrics {
         }
         return [
             open.with(.count(statistics.connections)), accepted.with(.count(statistics.connectionsAccepted)), refused,
-            ended,
+            ended, received.with(.count(statistics.receivedBytes)), sent.with(.count(statistics.sentBytes)),
         ]
     }
 
@@ -44,8 +48,7 @@ enum RPCMetrics {
         var live = MetricFamily("cutover_rpc_live_handlers", .gauge, "Handlers that run now.")
         var durations = MetricFamily(
             "cutover_rpc_call_duration_seconds", .histogram,
-            "From the arrival of a call to its answer, for calls that were not refused, of methods that are not answered on "
-                + "the event loop itself. A stream lasts until its end.")
+            "From the arrival of a call to its answer, for calls that were not refused. A stream lasts until its end.")
         calls.add(
             .count(statistics.unknownMethods), [("method", "unknown"), ("status", RPCStatus.unimplemented.name)])
         for method in statistics.methods {
@@ -54,14 +57,13 @@ enum RPCMetrics {
             for (status, count) in method.answeredByStatus {
                 calls.add(.count(count), name + [("status", status.name)])
             }
-            guard let latency = method.latency else { continue }
             abandoned.add(.count(method.abandoned), name)
             live.add(.count(method.live), name)
             durations.add(
                 .histogram(
                     MetricHistogram(
-                        bounds: latency.boundsUs.map { Double($0) / 1e6 }, counts: latency.counts,
-                        sum: Double(latency.sumUs) / 1e6)),
+                        bounds: method.latency.boundsUs.map { Double($0) / 1e6 }, counts: method.latency.counts,
+                        sum: Double(method.latency.sumUs) / 1e6)),
                 name)
         }
         return [calls, abandoned, live, durations]

@@ -83,7 +83,7 @@ import Tracing
         try await TestServer.with { server in
             try await server.withClient { client in
                 let error = await #expect(throws: RPCError.self) {
-                    try await CallTracing(nil).serving(passed) {
+                    try await CallInheritance.$current.withValue(CallInheritance(passed)) {
                         try await client.unary(TestMethod.echo, ByteBuffer(), options: timeout(60_000))
                     }
                 }

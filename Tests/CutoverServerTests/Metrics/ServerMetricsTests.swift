@@ -31,6 +31,8 @@ import Testing
             #expect(value("cutover_rpc_calls_total{\(create),status=\"OK\"}") == 2)
             #expect(value("cutover_rpc_call_duration_seconds_count{\(create)}") == 2)
             #expect(value("cutover_rpc_call_duration_seconds_bucket{\(create),le=\"+Inf\"}") == 2)
+            #expect((value("cutover_rpc_received_bytes_total") ?? 0) > 100)
+            #expect((value("cutover_rpc_sent_bytes_total") ?? 0) > 100)
             let get = "method=\"cutover.v1.TaskService/GetTask\""
             #expect(value("cutover_rpc_calls_total{\(get),status=\"NOT_FOUND\"}") == 1)
             #expect(value("cutover_rpc_live_handlers{\(get)}") == 0)
