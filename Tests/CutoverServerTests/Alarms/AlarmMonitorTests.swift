@@ -193,8 +193,8 @@ import Testing
 }
 
 /// Between a read of a page and the next call somebody accepts a stop of every task in it.
-private final class OvertakenStore: ForwardingStore {
-    let base: InMemoryTaskStore
+private final class OvertakenStore: ForwardingTaskStore {
+    let base: any TaskStore
 
     init(base: InMemoryTaskStore) { self.base = base }
 
@@ -214,8 +214,8 @@ private final class OvertakenStore: ForwardingStore {
 }
 
 /// The first write of alarms is carried out and fails.
-private final class LostAnswerStore: ForwardingStore {
-    let base: InMemoryTaskStore
+private final class LostAnswerStore: ForwardingTaskStore {
+    let base: any TaskStore
     private let hasFailed = Mutex(false)
 
     init(base: InMemoryTaskStore) { self.base = base }

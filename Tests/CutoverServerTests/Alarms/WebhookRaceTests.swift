@@ -21,8 +21,8 @@ import Testing
     }
 
     /// Hands its second reading of what is owed out only when it may: by then it is old.
-    final class SlowStore: ForwardingStore {
-        let base = InMemoryTaskStore()
+    final class SlowStore: ForwardingTaskStore {
+        let base: any TaskStore = InMemoryTaskStore()
         let readings = Mutex(0)
         let isHeld = Mutex(true)
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// A store whose writes of batches a test looks at first, and whose answers it may lose: the write is durable, and whoever wrote
 /// does not learn of it, as with a process that ends just then.
-final class InterceptedStore: ForwardingStore {
+final class InterceptedStore: ForwardingTaskStore {
     typealias Look = @Sendable (BatchWrite, [TaskWrite]) async throws -> Void
 
     private struct Hooks {
@@ -14,7 +14,7 @@ final class InterceptedStore: ForwardingStore {
         var batchWrites = 0
     }
 
-    let base: InMemoryTaskStore
+    let base: any TaskStore
     private let hooks = Mutex(Hooks())
 
     init(base: InMemoryTaskStore) {

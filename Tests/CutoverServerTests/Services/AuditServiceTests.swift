@@ -10,7 +10,7 @@ import Testing
     let base = InMemoryTaskStore()
 
     /// Ends so many tasks, each with a receipt.
-    static func seal(_ ids: Range<Int>, in store: InMemoryTaskStore) async throws {
+    static func seal(_ ids: Range<Int>, in store: any TaskStore) async throws {
         let outcomes = try await store.apply(
             ids.map { number in
                 TaskWrite(
@@ -88,8 +88,8 @@ import Testing
 }
 
 /// A record is added just before the head is read for the first time.
-private final class GrowingStore: ForwardingStore {
-    let base: InMemoryTaskStore
+private final class GrowingStore: ForwardingTaskStore {
+    let base: any TaskStore
     private let hasGrown = Mutex(false)
 
     init(base: InMemoryTaskStore) { self.base = base }
@@ -105,8 +105,8 @@ private final class GrowingStore: ForwardingStore {
 }
 
 /// The last records are gone.
-private final class CutStore: ForwardingStore {
-    let base: InMemoryTaskStore
+private final class CutStore: ForwardingTaskStore {
+    let base: any TaskStore
     private let records: UInt64
 
     init(base: InMemoryTaskStore, records: UInt64) {

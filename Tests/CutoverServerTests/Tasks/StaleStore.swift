@@ -3,8 +3,8 @@ import CutoverTasks
 import Synchronization
 
 /// A store whose first reads of a task show what was there before: a writer that somebody else overtakes, for certain.
-final class StaleStore: ForwardingStore {
-    let base: InMemoryTaskStore
+final class StaleStore: ForwardingTaskStore {
+    let base: any TaskStore
     private let stale: TaskState
     private let reads: Mutex<Int>
 
