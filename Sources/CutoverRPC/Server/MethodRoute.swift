@@ -71,6 +71,7 @@ final class ServerCore: Sendable {
     let logger: Logger
     let instanceID: [UInt8]
     let connections = ConnectionRegistry()
+    let tickers: ConnectionTickers
     let tracing: CallTracing
     /// The certificates, where TLS is spoken.
     let tls: TLSServerContext?
@@ -91,6 +92,7 @@ final class ServerCore: Sendable {
         observesSuccess = configuration.callObserver?.observesSuccess ?? false
         tracing = CallTracing(configuration.tracer)
         limits = configuration.limits.clamped()
+        tickers = ConnectionTickers(limits: limits)
         instanceID = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
         var routes: [UInt32: MethodRoute] = [:]
         for (method, handler) in router.entries {

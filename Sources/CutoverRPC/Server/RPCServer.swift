@@ -38,11 +38,14 @@ public final class RPCServer: Sendable {
         let limits = core.limits
         let mark = ChannelOptions.Types.WriteBufferWaterMark(
             low: limits.outboundPauseBytes / 2, high: limits.outboundPauseBytes)
+        // A channel keeps one buffer of the size of its last reads; it grows with the first that fill it.
+        let receiveAllocator = AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 64 << 10)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: mark)
+            .childChannelOption(.recvAllocator, value: receiveAllocator)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try core.tls?.addHandlers(to: channel)

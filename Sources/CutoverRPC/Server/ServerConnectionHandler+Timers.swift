@@ -29,16 +29,10 @@ extension ServerConnectionHandler {
         if let earliest { watch(earliest, context: context) }
     }
 
-    func scheduleTick(_ context: ChannelHandlerContext) {
-        let interval = ConnectionTimes.tickInterval(for: core.limits)
-        tick = context.eventLoop.assumeIsolated().scheduleTask(in: interval) { self.onTick() }
-    }
-
-    private func onTick() {
-        tick = nil
+    /// Looks at the clock of the connection.
+    func tick(now: NIODeadline) {
         guard let context else { return }
-        closeIfOverdue(context, now: .now())
-        if self.context != nil { scheduleTick(context) }
+        closeIfOverdue(context, now: now)
     }
 
     /// Holds the connection to every deadline of its own. Set-up that fails before the preface gets no answer.

@@ -37,7 +37,8 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var calls: [Call] = []
     let output = OutboundBuffer()
     /// Stream messages and stream ends that wait for the channel to take more.
-    var streamEvents = CircularBuffer<ServerEvent>()
+    /// It begins small: most connections have no stream.
+    var streamEvents = CircularBuffer<ServerEvent>(initialCapacity: 1)
     var faults: FaultWindow
     var context: ChannelHandlerContext?
     var remoteAddress = "unknown"
@@ -49,7 +50,6 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
     var peerMaxFrameBytes: UInt32 = WireLimits.maxFrameFloor
     var times = ConnectionTimes(now: .now())
     var deadlineTimer: DeadlineTimer?
-    var tick: Scheduled<Void>?
     var graceTimer: Scheduled<Void>?
     private var leftover: ByteBuffer?
     private var reading = Reading.parse
@@ -78,7 +78,7 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         switch added.admission {
         case .accepted:
             times.setMaximumAge(core.configuration.maxConnectionAgeMs)
-            scheduleTick(context)
+            core.tickers.ticker(on: context.eventLoop).add(self)
         case .overloaded:
             core.hello.writeFrame(to: &output.buffer)
             end(.overloaded, "the server has as many connections as it may", context: context)
@@ -147,10 +147,9 @@ final class ServerConnectionHandler: ChannelDuplexHandler {
         _ = mailbox.close()
         streamEvents.removeAll()
         cancelCalls()
-        tick?.cancel()
+        core.tickers.ticker(on: context.eventLoop).remove(self)
         graceTimer?.cancel()
         deadlineTimer?.cancel()
-        tick = nil
         graceTimer = nil
         deadlineTimer = nil
         self.context = nil
