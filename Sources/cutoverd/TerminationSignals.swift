@@ -15,8 +15,8 @@ final class TerminationSignals: @unchecked Sendable {
     private var sources: [any DispatchSourceSignal] = []
 
     init() {
+        // Until Dispatch listens, and has handlers of its own, a signal ends the process; ignored for that time, it would be lost.
         sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { [weak self] in self?.arrive() }
             source.resume()

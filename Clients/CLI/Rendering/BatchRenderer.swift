@@ -19,11 +19,13 @@ struct BatchRenderer: Sendable {
     func lines(_ item: BatchItem, isDryRun: Bool = false) -> [String] {
         var text = "  " + style.paint(TextWidth.pad(words(item, isDryRun: isDryRun), to: Self.resultColumns), ink(item))
         text += "  \(TextWidth.harmless(item.taskId))"
+        let mark = item.modeTaken == .forced ? "  BY FORCE" : ""
         if !item.taskName.isEmpty {
-            let room = max(8, style.columns - TextWidth.columns(of: item.taskId) - Self.resultColumns - 18)
+            let taken = TextWidth.columns(of: item.taskId) + Self.resultColumns + mark.count + 6
+            let room = max(8, style.columns - taken)
             text += "  \(TextWidth.cut(TextWidth.harmless(item.taskName), to: room, style: style))"
         }
-        if item.modeTaken == .forced { text += "  " + style.paint("BY FORCE", .yellow) }
+        if !mark.isEmpty { text += style.paint(mark, .yellow) }
         let notes = notes(item)
         guard !notes.isEmpty else { return [text] }
         guard style.columns < TextStyle.unboundColumns else { return [text + "  " + notes] }

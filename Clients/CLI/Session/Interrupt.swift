@@ -8,18 +8,23 @@ enum Interrupt {
 
     /// Runs `operation` until it ends or SIGINT comes.
     ///
+    /// It begins once SIGINT is listened to: by then Dispatch has its own handler for it. Until then the signal ends the process,
+    /// as it does everywhere; ignored for that time, it would be lost.
+    ///
     /// - Throws: ``Interrupted`` after SIGINT, once the operation was cancelled and has returned.
     static func race<Value: Sendable>(
         _ operation: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let (signals, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let previous = signal(SIGINT, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
         source.setEventHandler { continuation.yield() }
-        source.activate()
+        await withCheckedContinuation { isListening in
+            source.setRegistrationHandler { isListening.resume() }
+            source.activate()
+        }
         defer {
             source.cancel()
-            signal(SIGINT, previous)
+            signal(SIGINT, SIG_DFL)
         }
         return try await withThrowingTaskGroup(of: Value?.self) { group in
             group.addTask { try await operation() }

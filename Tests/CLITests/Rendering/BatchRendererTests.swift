@@ -31,7 +31,7 @@ import Testing
     @Test func aResultIsFoldedOnATerminal() {
         #expect(
             terminal.lines(refused).text == """
-                  rejected         5c1d7a90-1111-4222-8333-444455556666  a task wit…
+                  rejected         5c1d7a90-1111-4222-8333-444455556666  a task with a rather l…
                                    CONFIGURATION: The configuration failed, so correct it or
                                    delete the task. (CONFIGURATION_FAILED)
                 """)
@@ -42,6 +42,13 @@ import Testing
         #expect(terminal.lines(forced) == ["  already stopped  y  BY FORCE"])
         let undrained = BatchItem(taskId: "y", result: .stopped, taskName: "n", undrained: true)
         #expect(terminal.lines(undrained) == ["  not drained      y  n"])
+    }
+
+    @Test func theNameTakesTheRoomThatIsThere() {
+        var forced = refused
+        forced.modeTaken = .forced
+        for item in [refused, forced] { #expect(terminal.lines(item).first?.count == 80) }
+        #expect(terminal.lines(forced).first?.hasSuffix("  a task with …  BY FORCE") == true)
     }
 
     @Test func theCounts() {
