@@ -1,0 +1,36 @@
+# How often a server allocates memory for a call. Sourced by dev/bench.
+# shellcheck shell=bash
+
+allocation_peers="floor cutover cutover-async grpc-cpp grpc-cpp-queue"
+
+part_allocations() {
+    local peer shape point key cells file measured server_environment
+    local shapes="stop echo-128" at="1x1 8x16"
+    measured="$(those $allocation_peers)"
+    for shape in $shapes; do
+        for peer in $measured; do
+            # A server with a counter of its own.
+            file="$run/allocations-$shape-$peer"
+            truncate -s 8 "$file"
+            server_environment=(LD_PRELOAD="$build/count_malloc.so" COUNT_MALLOC_FILE="$file")
+            for ((round = 1; round <= rounds; round++)); do
+                for point in $at; do measure allocations "$peer" "$point" "$shape" - --allocations "$file"; done
+            done
+        done
+    done
+    server_environment=()
+    printf '\nallocations: malloc, calloc, realloc and the like in the server, for each call (medians of %d)\n' "$rounds"
+    printf '%-14s' ""
+    for shape in $shapes; do for point in $at; do printf ' %16s' "$shape $point"; done; done
+    printf '\n'
+    for peer in $measured; do
+        cells=""
+        for shape in $shapes; do
+            for point in $at; do
+                key="allocations $peer $point $shape -"
+                cells+="$(printf ' %16s' "$(median "$key" server_allocations_per_call %.3f)")"
+            done
+        done
+        printf '%-14s%s\n' "$peer" "$cells"
+    done
+}
