@@ -28,7 +28,9 @@ choose_peers() {
 
 build_all() {
     local targets=(requests floor) products=(stop-server)
-    if chosen grpc-cpp grpc-cpp-queue; then install_missing "${grpc_toolchain[@]}"; targets+=(grpc-cpp); fi
+    # The messages of both in C++ come from one run of protoc, which writes gRPC's services too.
+    if chosen grpc-cpp grpc-cpp-queue capnp; then install_missing "${grpc_toolchain[@]}"; fi
+    if chosen grpc-cpp grpc-cpp-queue; then targets+=(grpc-cpp); fi
     if chosen capnp; then install_missing capnp=capnproto capnp-rpc=libcapnp-dev; targets+=(capnp); fi
     if chosen ttrpc; then targets+=(ttrpc); fi
     if needs allocations; then targets+=("$build/count_malloc.so"); fi

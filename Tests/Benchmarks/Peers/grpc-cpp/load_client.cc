@@ -40,8 +40,14 @@ struct StopTask {
     static auto Send(Stub& stub, grpc::ClientContext* context, const Request& request, grpc::CompletionQueue* queue) {
         return stub.AsyncStopTask(context, request, queue);
     }
-    static bool IsAnswer(const Request& request, const Response& response) {
-        return response.stop().task_id() == request.task_id();
+    // What the request decides, and what is the same in all answers.
+    static bool IsAnswer(const Response& response, const Response& expected) {
+        const auto& stop = response.stop();
+        const auto& other = expected.stop();
+        return response.status() == expected.status() && stop.id() == other.id() && stop.task_id() == other.task_id()
+            && stop.task_name() == other.task_name() && stop.request_id() == other.request_id()
+            && stop.reason() == other.reason() && stop.phase() == other.phase()
+            && stop.drain_deadline_ms() == other.drain_deadline_ms();
     }
     static bool IsSlow(const Response& response) {
         return response.result() == cutover::v1::STOP_ITEM_RESULT_IN_PROGRESS;
@@ -59,8 +65,8 @@ struct Echo {
     static auto Send(Stub& stub, grpc::ClientContext* context, const Request& request, grpc::CompletionQueue* queue) {
         return stub.AsyncEcho(context, request, queue);
     }
-    static bool IsAnswer(const Request& request, const Response& response) {
-        return response.payload() == request.payload();
+    static bool IsAnswer(const Response& response, const Response& expected) {
+        return response.payload() == expected.payload();
     }
     static bool IsSlow(const Response&) { return false; }
 };
@@ -69,7 +75,8 @@ struct Echo {
 template <typename Method>
 class Worker {
 public:
-    Worker(const measure_options& options, const typename Method::Request& request) : options_(options), request_(request) {}
+    Worker(const measure_options& options, const typename Method::Request& request, const typename Method::Response& expected)
+        : options_(options), request_(request), expected_(expected) {}
 
     void AddSlot(typename Method::Stub& stub) { slots_.push_back(std::make_unique<Slot>(stub)); }
 
@@ -135,7 +142,7 @@ private:
     void Finish(Slot& slot) {
         const uint64_t now = measure_now_ns();
         if (!slot.status.ok()) Fail(slot.status.error_message());
-        if (slot.response.ByteSizeLong() != options_.response_length || !Method::IsAnswer(request_, slot.response))
+        if (slot.response.ByteSizeLong() != options_.response_length || !Method::IsAnswer(slot.response, expected_))
             Fail("a wrong answer");
         if (Method::IsSlow(slot.response))
             slow_calls_ += 1;
@@ -164,6 +171,7 @@ private:
 
     const measure_options& options_;
     const typename Method::Request& request_;
+    const typename Method::Response& expected_;
     grpc::CompletionQueue queue_;
     std::vector<std::unique_ptr<Slot>> slots_;
     std::vector<Slot*> free_;
@@ -183,11 +191,14 @@ void RunUntil(std::vector<std::unique_ptr<Worker<Method>>>& workers, uint64_t en
 template <typename Method>
 void Run(const measure_options& options) {
     typename Method::Request request;
-    if (!request.ParseFromArray(options.request, static_cast<int>(options.request_length)))
-        Fail("the request file holds another message");
+    typename Method::Response expected;
+    if (!request.ParseFromArray(options.request, static_cast<int>(options.request_length))
+        || !expected.ParseFromArray(options.response, static_cast<int>(options.response_length)))
+        Fail("a file holds another message");
     const int slots = options.connections * options.in_flight;
     std::vector<std::unique_ptr<Worker<Method>>> workers;
-    for (int i = 0; i < std::min(kThreads, slots); i++) workers.push_back(std::make_unique<Worker<Method>>(options, request));
+    for (int i = 0; i < std::min(kThreads, slots); i++)
+        workers.push_back(std::make_unique<Worker<Method>>(options, request, expected));
 
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

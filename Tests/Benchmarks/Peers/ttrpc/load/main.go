@@ -29,17 +29,23 @@ type shape struct {
 	isAnswer        func(proto.Message) bool
 }
 
-func stopShape(request []byte, length int) shape {
-	message := &stopmessages.StopTaskRequest{}
-	if err := proto.Unmarshal(request, message); err != nil {
-		log.Fatal("the request file holds no StopTaskRequest")
+func stopShape(request, response []byte) shape {
+	message, expected := &stopmessages.StopTaskRequest{}, &stopmessages.StopTaskResponse{}
+	if proto.Unmarshal(request, message) != nil || proto.Unmarshal(response, expected) != nil || expected.Stop == nil {
+		log.Fatal("a file holds another message")
 	}
 	return shape{
 		"cutover.v1.StopService", "StopTask", message,
 		func() proto.Message { return &stopmessages.StopTaskResponse{} },
 		func(answer proto.Message) bool {
-			response := answer.(*stopmessages.StopTaskResponse)
-			return response.Size() == length && response.Stop != nil && response.Stop.TaskId == message.TaskId
+			found := answer.(*stopmessages.StopTaskResponse)
+			if found.Size() != len(response) || found.Stop == nil {
+				return false
+			}
+			stop, other := found.Stop, expected.Stop
+			return found.Result == expected.Result && found.Status == expected.Status && stop.Id == other.Id &&
+				stop.TaskId == other.TaskId && stop.TaskName == other.TaskName && stop.RequestId == other.RequestId &&
+				stop.Reason == other.Reason && stop.Phase == other.Phase && stop.DrainDeadlineMs == other.DrainDeadlineMs
 		},
 	}
 }
@@ -96,7 +102,7 @@ func main() {
 	if bool(options.is_echo) {
 		call = echoShape(request)
 	} else {
-		call = stopShape(request, int(options.response_length))
+		call = stopShape(request, C.GoBytes(unsafe.Pointer(options.response), C.int(options.response_length)))
 	}
 	var clients []*ttrpc.Client
 	for i := 0; i < int(options.connections); i++ {
