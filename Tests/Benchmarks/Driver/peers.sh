@@ -4,7 +4,7 @@
 known_peers="floor cutover cutover-async cutover-swift grpc-cpp grpc-cpp-queue grpc-swift capnp ttrpc"
 # Go's compiler and Debian's packages for ttrpc are only used where they are there, or are asked for.
 go_toolchain=(go=golang-go protoc-gen-gofast=gogoprotobuf)
-go_sources=/usr/share/gocode/src/github.com/containerd/ttrpc
+ttrpc_source=/usr/share/gocode/src/github.com/containerd/ttrpc/server.go
 
 # chosen NAME...: whether one of the peers is measured.
 chosen() {
@@ -17,9 +17,9 @@ chosen() {
 choose_peers() {
     if [[ -n "$install_go" ]]; then
         install_missing "${go_toolchain[@]}"
-        [[ -d "$go_sources" ]] || install_missing ttrpc=golang-github-containerd-ttrpc-dev
+        [[ -f "$ttrpc_source" ]] || install_missing ttrpc=golang-github-containerd-ttrpc-dev
     fi
-    if chosen ttrpc && ! { command -v go && command -v protoc-gen-gofast && [[ -d "$go_sources" ]]; } >/dev/null; then
+    if chosen ttrpc && ! { command -v go && command -v protoc-gen-gofast && [[ -f "$ttrpc_source" ]]; } >/dev/null; then
         echo "ttrpc is left out: Go and its packages are not installed (--install-go installs them)" >&2
         peers="$(sed 's/ttrpc//' <<<"$peers")"
         [[ -n "${peers// /}" ]] || exit 2
