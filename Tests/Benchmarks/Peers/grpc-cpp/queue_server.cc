@@ -40,7 +40,8 @@ public:
             if (!ok) return delete this;  // the server is shutting down
             if (const auto delay = method_.Answer(request_, &response_); delay.count() > 0) {
                 next_ = Step::kSend;
-                alarm_.Set(queue_, std::chrono::system_clock::now() + delay, this);
+                alarm_ = std::make_unique<grpc::Alarm>();
+                alarm_->Set(queue_, std::chrono::system_clock::now() + delay, this);
                 return;
             }
             return Send();
@@ -72,7 +73,7 @@ private:
     std::unique_ptr<grpc::ServerAsyncResponseWriter<typename Method::Response>> responder_;
     typename Method::Request request_;
     typename Method::Response response_;
-    grpc::Alarm alarm_;
+    std::unique_ptr<grpc::Alarm> alarm_;
     Step next_ = Step::kAnswer;
 };
 

@@ -29,9 +29,12 @@ public:
             reactor->Finish(grpc::Status::OK);
             return reactor;
         }
-        auto alarm = std::make_shared<grpc::Alarm>();
-        alarm->Set(std::chrono::system_clock::now() + shape_.slow_time(),
-            [alarm, reactor](bool) { reactor->Finish(grpc::Status::OK); });
+        // What an alarm consists of outlives it until the callback has run.
+        auto* alarm = new grpc::Alarm;
+        alarm->Set(std::chrono::system_clock::now() + shape_.slow_time(), [alarm, reactor](bool) {
+            reactor->Finish(grpc::Status::OK);
+            delete alarm;
+        });
         return reactor;
     }
 
