@@ -1,14 +1,14 @@
 # How often a server allocates memory for a call. Sourced by dev/bench.
 # shellcheck shell=bash
 
-allocation_peers="floor cutover cutover-async grpc-cpp grpc-cpp-queue"
+allocation_peers=(floor cutover cutover-async grpc-cpp grpc-cpp-queue)
 
 part_allocations() {
     local peer shape point key cells file measured server_environment
     # The number depends little on the time, and not on what else the machine does.
     local rounds=$((rounds < 2 ? rounds : 2))
     local shapes="stop echo-128" at="1x1 8x16"
-    measured="$(those $allocation_peers)"
+    take_peers "${allocation_peers[@]}" || return 0
     for shape in $shapes; do
         for peer in $measured; do
             # A server with a counter of its own.

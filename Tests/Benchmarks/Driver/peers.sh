@@ -104,9 +104,10 @@ measure() {
     load "$part $peer $point $shape_name $variant" "$server" "$point" "${client[@]}" "${shape[@]}" "$@"
 }
 
-# those PEER...: which of these are measured.
-those() {
+# take_peers PEER...: sets `measured` to those of these that were chosen; false, and says so, when there are none.
+take_peers() {
     local name
-    for name; do chosen "$name" && printf '%s ' "$name"; done
-    return 0
+    measured=""
+    for name; do if chosen "$name"; then measured+=" $name"; fi; done
+    [[ -n "$measured" ]] || { echo "none of the peers that are measured here was chosen: $*" >&2; return 1; }
 }

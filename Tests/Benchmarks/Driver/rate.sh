@@ -1,13 +1,13 @@
 # Latency at a fixed rate, from when a call was due. Sourced by dev/bench.
 # shellcheck shell=bash
 
-rate_peers="floor cutover cutover-async grpc-cpp"
+rate_peers=(floor cutover cutover-async grpc-cpp)
 # The closed loop whose rate is the peak; at a fixed rate a connection may have `rate_slots` calls in flight before one waits.
 peak_point=8x16 rate_slots=128
 
 part_rate() {
     local peer percent peak rate key shares="30 60 80" measured
-    measured="$(those $rate_peers)"
+    take_peers "${rate_peers[@]}" || return 0
     for ((round = 1; round <= rounds; round++)); do
         for peer in $measured; do measure rate "$peer" "$peak_point" stop peak; done
     done

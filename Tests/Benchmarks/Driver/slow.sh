@@ -1,12 +1,12 @@
 # What slow calls do to the others. Sourced by dev/bench.
 # shellcheck shell=bash
 
-slow_peers="cutover-async grpc-cpp grpc-cpp-queue"
+slow_peers=(cutover-async grpc-cpp grpc-cpp-queue)
 slow_point=8x16
 
 part_slow() {
     local peer key measured server_options
-    measured="$(those $slow_peers)"
+    take_peers "${slow_peers[@]}" || return 0
     for ((round = 1; round <= rounds; round++)); do
         for peer in $measured; do
             server_options=()

@@ -1,11 +1,11 @@
 # How fast a server streams to one client. Sourced by dev/bench.
 # shellcheck shell=bash
 
-stream_peers="cutover grpc-cpp grpc-swift"
+stream_peers=(cutover grpc-cpp grpc-swift)
 
 part_stream() {
     local peer key server request="" response="" measured client
-    measured="$(those $stream_peers)"
+    take_peers "${stream_peers[@]}" || return 0
     for ((round = 1; round <= rounds; round++)); do
         for peer in $measured; do
             case "$peer" in

@@ -21,6 +21,13 @@ function ratio(field, key, base,    other) {
     other = median(field SUBSEP base)
     return other > 0 ? sprintf("%.3g", median(field SUBSEP key) / other) : "-"
 }
+# Calls per second of one of ours as multiples of those of the others.
+function beside(name, point,    i, line) {
+    for (i = 1; i <= peers_count; i++)
+        if (peer[i] !~ /^cutover/)
+            line = line sprintf("  %s %s", peer[i], ratio("calls_per_s", name SUBSEP point, peer[i] SUBSEP point))
+    if (line != "") printf "%-14s is x%s\n", name, line
+}
 function member(name, value) { return "\"" name "\":" (value == "-" ? "null" : value) }
 BEGIN { n = split("calls_per_s p50_us p99_us server_cpu_s_per_100k client_cpu_s_per_100k", fields, " ") }
 {
@@ -59,6 +66,7 @@ END {
                 member("calls_to_floor", speed_floor), member("calls_to_grpc_cpp", speed_grpc), \
                 member("server_cpu_to_floor", cpu_floor), member("server_cpu_to_grpc_cpp", cpu_grpc) >> json
         }
+        for (q = 1; q <= peers_count; q++) if (peer[q] ~ /^cutover/) beside(peer[q], point[p])
     }
 }'
 

@@ -4,8 +4,8 @@
 // the same bytes without preface and HELLO, and looks at nothing in the answer but its id. Every slot always holds
 // one call: the answer to a call sends the next. All answers of one read are followed by one write.
 //
-// With --rate each call is sent when it is due, in whichever connection's turn it is, or as soon as a slot is free; its
-// latency counts from when it was due.
+// With --rate each call is sent when it is due, by the connection whose turn it is, or as soon as a slot is free; its latency
+// counts from when it was due.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -215,7 +215,10 @@ static uint64_t send_due(load *load) {
     uint64_t now = measure_now_ns();
     uint64_t due = measure_schedule_due_ns(&load->schedule);
     connection *peer = NULL;
-    while (due <= now && (peer = next_free(load)) != NULL) {
+    while (due <= now) {
+        // What is due at once goes by one connection, in one write; the next turn is another's.
+        if (peer == NULL || peer->free_count == 0) peer = next_free(load);
+        if (peer == NULL) break;
         append_request(load, peer, peer->free_slots[--peer->free_count], due);
         load->schedule.sent += 1;
         due = measure_schedule_due_ns(&load->schedule);
