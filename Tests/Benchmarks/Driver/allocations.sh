@@ -7,10 +7,12 @@ part_allocations() {
     local peer shape point key cells file measured server_environment
     # The number depends little on the time, and not on what else the machine does.
     local rounds=$((rounds < 2 ? rounds : 2))
-    local shapes="stop echo-128" at="1x1 8x16"
+    local shapes="stop echo-128 wire-128" at="1x1 8x16"
     take_peers "${allocation_peers[@]}" || return 0
     for shape in $shapes; do
         for peer in $measured; do
+            # gRPC serves messages only.
+            [[ "$shape $peer" != wire-*" "grpc-* ]] || continue
             # A server with a counter of its own.
             file="$run/allocations-$shape-$peer"
             truncate -s 8 "$file"
@@ -20,8 +22,8 @@ part_allocations() {
             done
         done
     done
-    server_environment=()
     printf '\nallocations: malloc, calloc, realloc and the like in the server, for each call (medians of %d)\n' "$rounds"
+    echo "echo decodes and encodes a message of 128 bytes; wire sends the same bytes back as they came."
     printf '%-14s' ""
     for shape in $shapes; do for point in $at; do printf ' %16s' "$shape $point"; done; done
     printf '\n'

@@ -44,10 +44,12 @@ build_all() {
     if chosen grpc-swift; then build_grpc_swift; fi
 }
 
-# take_shape SHAPE: sets what the clients send and expect: stop, or echo-N for N bytes.
+# take_shape SHAPE: sets what the clients send and expect: stop, or echo-N for N bytes, or wire-N, which only the client in C
+# can call.
 take_shape() {
     case "$1" in
         stop) shape=(--shape stop) request="$build/stop-request.bin" response="$build/stop-response.bin" ;;
+        wire-*) shape=(--shape wire) request="$build/echo-${1#*-}.bin" response="$build/echo-${1#*-}.bin" ;;
         echo-*) shape=(--shape echo) request="$build/$1.bin" response="$build/$1.bin" ;;
     esac
 }

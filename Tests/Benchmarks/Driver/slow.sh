@@ -15,7 +15,6 @@ part_slow() {
             measure slow "$peer" "$slow_point" stop with
         done
     done
-    server_options=()
     printf '\nslow: %s %% of the calls take %s ms, at %s in a closed loop; latencies are those of the others (medians of %d)\n' \
         "$slow_percent" "$slow_ms" "$slow_point" "$rounds"
     printf '%-14s %-8s %10s %9s | %9s %9s %9s | %8s %8s\n' "" "slow" "calls/s" "slow" "p50 us" "p99 us" "p99.9 us" "x p50" "x p99"

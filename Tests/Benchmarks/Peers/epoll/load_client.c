@@ -91,6 +91,11 @@ static uint32_t method_id(const char *name) {
     return hash;
 }
 
+static const char *method_name(const measure_options *options) {
+    if (options->is_wire) return "cutover.benchmarks.Wire/Echo";
+    return options->is_echo ? "cutover.v1.Echo/Echo" : "cutover.v1.StopService/StopTask";
+}
+
 static void encode_request(load *load) {
     const measure_options *options = &load->options;
     size_t body = request_prefix_length + options->request_length;
@@ -101,10 +106,10 @@ static void encode_request(load *load) {
     put_u32(load->request, (uint32_t)body);
     load->request[4] = type_request;
     load->request[5] = flag_idempotent;
-    put_u32(load->request + 12, method_id(options->is_echo ? "cutover.v1.Echo/Echo" : "cutover.v1.StopService/StopTask"));
+    put_u32(load->request + 12, method_id(method_name(options)));
     put_u32(load->request + header_length, (uint32_t)options->timeout_ms);
     memcpy(load->request + header_length + request_prefix_length, options->request, options->request_length);
-    if (options->is_echo || options->response_length <= result_offset || options->response[result_offset] != result_accepted)
+    if (options->is_echo || options->is_wire || options->response_length <= result_offset || options->response[result_offset] != result_accepted)
         return;
     load->slow_response = malloc(options->response_length);
     if (load->slow_response == NULL) fail("no memory");

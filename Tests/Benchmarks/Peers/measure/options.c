@@ -51,8 +51,9 @@ measure_options measure_parse_options(int argc, char **argv) {
         case 'l': options.stalled_mib = number("stalled-mib", optarg, 0, 1024); break;
         case 'e':
             options.is_echo = strcmp(optarg, "echo") == 0;
-            if (!options.is_echo && strcmp(optarg, "stop") != 0) {
-                fputs("--shape is stop or echo\n", stderr);
+            options.is_wire = strcmp(optarg, "wire") == 0;
+            if (!options.is_echo && !options.is_wire && strcmp(optarg, "stop") != 0) {
+                fputs("--shape is stop, echo or wire\n", stderr);
                 exit(2);
             }
             break;

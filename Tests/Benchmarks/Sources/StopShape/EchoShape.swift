@@ -12,6 +12,12 @@ public enum EchoShape {
         return RPCMethod(name: name, id: MethodID.hash(of: name), kind: .unary, isIdempotent: true, role: .any)
     }()
 
+    /// Echo of bytes that are no message: what the wire takes by itself. No service of the product has it.
+    public static let wireMethod: RPCMethod = {
+        let name = "cutover.benchmarks.Wire/Echo"
+        return RPCMethod(name: name, id: MethodID.hash(of: name), kind: .unary, isIdempotent: true, role: .any)
+    }()
+
     /// Decodes an EchoRequest and encodes the answer to it.
     public static func answer(_ payload: ByteBuffer) throws -> ByteBuffer {
         let request = try payload.withUnsafeReadableBytes { try EchoRequest(protoBytes: $0) }

@@ -40,9 +40,11 @@ struct StopServer {
             try router.register(
                 StopShape.method, inlineUnary: { payload, _ in try StopShape.answer(payload, accepted: accepted) })
             try router.register(EchoShape.method, inlineUnary: { payload, _ in try EchoShape.answer(payload) })
+            try router.register(EchoShape.wireMethod, inlineUnary: { payload, _ in payload })
         } else {
             try router.register(StopShape.method, unary: stops(accepted, slow: options.slow))
             try router.register(EchoShape.method, unary: { payload, _ in try EchoShape.answer(payload) })
+            try router.register(EchoShape.wireMethod, unary: { payload, _ in payload })
         }
         try router.register(
             ItemStream.method, serverStream: { payload, _, writer in try await ItemStream.send(payload, to: writer) })

@@ -71,6 +71,7 @@ typedef struct {
     int server_pid;
     const char *protocol;       // "floor" or "cutover"; only the epoll client looks at it
     bool is_echo;               // --shape echo: EchoRequest and EchoResponse instead of StopTaskRequest and its response
+    bool is_wire;               // --shape wire: bytes that Cutover's server sends back undecoded; only the epoll client
     uint8_t *request;           // the encoded request to send
     size_t request_length;
     uint8_t *response;          // the encoded response that must come back
