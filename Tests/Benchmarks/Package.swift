@@ -24,7 +24,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CBenchMeasure", path: "Peers/measure"),
-        .target(name: "StopShape", dependencies: [rpc, proto, nioCore], swiftSettings: settings),
+        .target(name: "StopShape", dependencies: ["CBenchMeasure", rpc, proto, nioCore], swiftSettings: settings),
         .executableTarget(
             name: "stop-server", dependencies: ["StopShape", rpc, proto, nioCore, nioPosix, logging],
             swiftSettings: settings),

@@ -39,7 +39,7 @@ part_clients() {
     declare -A beside=([cutover-c]=grpc-cpp [cutover-asyncio]=grpcio-asyncio [cutover-blocking]=grpcio-blocking)
     make_python
     start cutover "$swift_bin/stop-server" "$build/stop-response.bin" inline
-    start grpc "$build/grpc_server" "$build/stop-request.bin" "$build/stop-response.bin"
+    start grpc "$build/grpc_server" "$build/stop-response.bin"
     for ((round = 1; round <= rounds; round++)); do
         for point in $points; do
             for name in $names; do run_client "$name" "$point"; done

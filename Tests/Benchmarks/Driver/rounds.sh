@@ -9,14 +9,16 @@ results="$run/results"
 note() { printf '%s\t%s\n' "$1" "$2" >>"$results"; }
 
 # load KEY SERVER POINT CLIENT...: runs one client at a point CONNECTIONSxIN_FLIGHT against a server that was started, for
-# `warmup_ms` and `measure_ms`, and notes its figures.
+# `warmup_ms` and `measure_ms`, and notes its figures. It sends the file `request` and expects `response`: those of a stop,
+# unless they are set.
 load() {
     local key="$1" server="$2" point="$3" line
+    local request="${request:-$build/stop-request.bin}" response="${response:-$build/stop-response.bin}"
     shift 3
     if ! line="$(timeout $(((warmup_ms + measure_ms) / 1000 + 30)) "$@" \
         --port "${port[$server]}" --server-pid "${pid[$server]}" --connections "${point%x*}" --in-flight "${point#*x}" \
         --warmup-ms "$warmup_ms" --measure-ms "$measure_ms" --timeout-ms "$timeout_ms" \
-        --request "$build/stop-request.bin" --response "$build/stop-response.bin" 2>"$run/client.err")"; then
+        --request "$request" --response "$response" 2>"$run/client.err")"; then
         echo "the client of $key failed at $point:" >&2
         cat "$run/client.err" "$run/$server.err" >&2
         exit 1

@@ -42,3 +42,11 @@ build_swift() {
     done
     swift_bin="$(swift build -c release --package-path Tests/Benchmarks --show-bin-path)"
 }
+
+# build_grpc_swift: sets `grpc_swift_bin`, the folder with the server and the load client of grpc-swift-2.
+build_grpc_swift() {
+    local package=Tests/Benchmarks/Peers/grpc-swift
+    swift build -c release --package-path "$package" >"$build/grpc-swift.log" 2>&1 \
+        || { tail -20 "$build/grpc-swift.log" >&2; exit 1; }
+    grpc_swift_bin="$(swift build -c release --package-path "$package" --show-bin-path)"
+}

@@ -76,10 +76,10 @@ int main(int argc, char **argv) {
 
     run_until(&load, measure_now_ns() + (uint64_t)options->warmup_ms * 1000000u);
     measure_histogram_reset(load.histogram);
-    measure_window window = measure_begin(options->server_pid);
+    measure_window window = measure_begin(options->server_pid, options->allocations_file);
     run_until(&load, window.begin_ns + (uint64_t)options->measure_ms * 1000000u);
     measure_end(&window);
-    measure_print(&window, load.histogram);
+    measure_print(&window, load.histogram, 0);
     // The calls in flight are abandoned with the process.
     return 0;
 }

@@ -3,6 +3,9 @@
 // --protocol cutover speaks the wire of proto/PROTOCOL.md with one frame encoded beforehand; --protocol floor sends
 // the same bytes without preface and HELLO, and looks at nothing in the answer but its id. Every slot always holds
 // one call: the answer to a call sends the next. All answers of one read are followed by one write.
+//
+// With --rate each call is sent when it is due, by the connection whose turn it is, or as soon as a slot is free; its latency
+// counts from when it was due.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,6 +32,10 @@ enum {
     type_pong = 0x08,
     type_goaway = 0x09,
     flag_idempotent = 2,
+    // In a StopTaskResponse the first field is its result, a byte behind its tag; StopItemResult has these values.
+    result_offset = 1,
+    result_accepted = 1,
+    result_in_progress = 2,  // how a server here marks a call that it has made slow
     buffer_size = 512 * 1024,
 };
 
@@ -38,7 +46,9 @@ typedef struct {
     size_t in_used;
     size_t out_used;
     size_t out_sent;
-    uint64_t *sent_at_ns;  // by slot
+    uint64_t *sent_at_ns;  // by slot; when it was due, at a fixed rate
+    uint32_t *free_slots;  // at a fixed rate
+    int free_count;
     uint8_t in[buffer_size];
     uint8_t out[buffer_size];
 } connection;
@@ -49,7 +59,12 @@ typedef struct {
     uint8_t *request;
     size_t request_size;
     size_t response_size;
+    uint8_t *slow_response;  // what a slow call is answered with, NULL when there is no such answer
+    uint64_t slow_calls;
     measure_histogram *histogram;
+    measure_schedule schedule;
+    connection **connections;
+    int turn_of;  // the connection that the next call of a fixed rate goes to
     int epoll;
 } load;
 
@@ -76,6 +91,11 @@ static uint32_t method_id(const char *name) {
     return hash;
 }
 
+static const char *method_name(const measure_options *options) {
+    if (options->is_wire) return "cutover.benchmarks.Wire/Echo";
+    return options->is_echo ? "cutover.v1.Echo/Echo" : "cutover.v1.StopService/StopTask";
+}
+
 static void encode_request(load *load) {
     const measure_options *options = &load->options;
     size_t body = request_prefix_length + options->request_length;
@@ -86,9 +106,15 @@ static void encode_request(load *load) {
     put_u32(load->request, (uint32_t)body);
     load->request[4] = type_request;
     load->request[5] = flag_idempotent;
-    put_u32(load->request + 12, method_id("cutover.v1.StopService/StopTask"));
+    put_u32(load->request + 12, method_id(method_name(options)));
     put_u32(load->request + header_length, (uint32_t)options->timeout_ms);
     memcpy(load->request + header_length + request_prefix_length, options->request, options->request_length);
+    if (options->is_echo || options->is_wire || options->response_length <= result_offset || options->response[result_offset] != result_accepted)
+        return;
+    load->slow_response = malloc(options->response_length);
+    if (load->slow_response == NULL) fail("no memory");
+    memcpy(load->slow_response, options->response, options->response_length);
+    load->slow_response[result_offset] = result_in_progress;
 }
 
 static void append(connection *peer, const void *bytes, size_t length) {
@@ -106,6 +132,10 @@ static void append_request(load *load, connection *peer, uint32_t slot, uint64_t
 
 static void fill(load *load, connection *peer) {
     peer->open = true;
+    if (load->options.rate > 0) {
+        for (int slot = load->options.in_flight; slot >= 1; slot--) peer->free_slots[peer->free_count++] = (uint32_t)slot;
+        return;
+    }
     uint64_t now = measure_now_ns();
     for (int slot = 1; slot <= load->options.in_flight; slot++) append_request(load, peer, (uint32_t)slot, now);
 }
@@ -139,8 +169,9 @@ static connection *open_connection(load *load) {
     connection *peer = calloc(1, sizeof *peer);
     if (peer == NULL) fail("no memory");
     peer->sent_at_ns = calloc((size_t)load->options.in_flight + 1, sizeof *peer->sent_at_ns);
+    peer->free_slots = calloc((size_t)load->options.in_flight, sizeof *peer->free_slots);
     peer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (peer->sent_at_ns == NULL || peer->fd < 0) fail("no memory or socket");
+    if (peer->sent_at_ns == NULL || peer->free_slots == NULL || peer->fd < 0) fail("no memory or socket");
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(load->options.port)};
     if (inet_pton(AF_INET, load->options.host, &address.sin_addr) != 1) fail("not an IPv4 address");
     if (connect(peer->fd, (struct sockaddr *)&address, sizeof address) != 0) fail(strerror(errno));
@@ -160,11 +191,45 @@ static connection *open_connection(load *load) {
 }
 
 // One answer: note how long it took, and use the slot again.
-static void answered(load *load, connection *peer, const uint8_t *frame, uint64_t now) {
+static void answered(load *load, connection *peer, const uint8_t *frame, uint64_t now, bool is_slow) {
     uint32_t slot = get_u32(frame + 8);
     if (slot == 0 || slot > (uint32_t)load->options.in_flight) fail("an answer for a slot that was never used");
-    measure_histogram_record(load->histogram, now - peer->sent_at_ns[slot]);
-    append_request(load, peer, slot, now);
+    if (is_slow)
+        load->slow_calls += 1;
+    else
+        measure_histogram_record(load->histogram, now - peer->sent_at_ns[slot]);
+    if (load->options.rate > 0)
+        peer->free_slots[peer->free_count++] = slot;
+    else
+        append_request(load, peer, slot, now);
+}
+
+// The connection whose turn it is, or the next one with a free slot; NULL when there is none.
+static connection *next_free(load *load) {
+    for (int i = 0; i < load->options.connections; i++) {
+        connection *peer = load->connections[load->turn_of];
+        load->turn_of = (load->turn_of + 1) % load->options.connections;
+        if (peer->free_count > 0) return peer;
+    }
+    return NULL;
+}
+
+// Sends every call that is due while there are slots; gives the nanoseconds until the next one is due.
+static uint64_t send_due(load *load) {
+    uint64_t deadline_ns = (uint64_t)load->options.timeout_ms * 1000000u;
+    uint64_t now = measure_now_ns();
+    uint64_t due = measure_schedule_due_ns(&load->schedule);
+    connection *peer = NULL;
+    while (due <= now) {
+        // What is due at once goes by one connection, in one write; the next turn is another's.
+        if (peer == NULL || peer->free_count == 0) peer = next_free(load);
+        if (peer == NULL) break;
+        append_request(load, peer, peer->free_slots[--peer->free_count], due);
+        load->schedule.sent += 1;
+        due = measure_schedule_due_ns(&load->schedule);
+    }
+    for (int i = 0; i < load->options.connections; i++) flush(load, load->connections[i]);
+    return due > now ? due - now : deadline_ns;
 }
 
 static void control_frame(load *load, connection *peer, uint8_t *frame, size_t size) {
@@ -200,9 +265,11 @@ static void take_frames(load *load, connection *peer) {
         } else {
             if (load->speaks_cutover && frame[15] != 0) fail("a call failed");
             if (size != load->response_size) fail("an answer of the wrong length");
-            if (memcmp(frame + header_length, load->options.response, load->options.response_length) != 0)
+            size_t length = load->options.response_length;
+            bool is_slow = load->slow_response != NULL && memcmp(frame + header_length, load->slow_response, length) == 0;
+            if (!is_slow && length > 0 && memcmp(frame + header_length, load->options.response, length) != 0)
                 fail("a wrong answer");
-            answered(load, peer, frame, now);
+            answered(load, peer, frame, now, is_slow);
         }
         position += size;
     }
@@ -210,10 +277,13 @@ static void take_frames(load *load, connection *peer) {
     peer->in_used -= position;
 }
 
-static void turn(load *load, int wait_ms) {
+static void turn(load *load) {
     struct epoll_event events[64];
-    int count = epoll_wait(load->epoll, events, 64, wait_ms);
-    if (count == 0) fail("no answer within the deadline of a call");
+    uint64_t deadline_ns = (uint64_t)load->options.timeout_ms * 1000000u;
+    uint64_t wait_ns = load->options.rate > 0 ? send_due(load) : deadline_ns;
+    struct timespec wait = {.tv_sec = (time_t)(wait_ns / 1000000000u), .tv_nsec = (long)(wait_ns % 1000000000u)};
+    int count = epoll_pwait2(load->epoll, events, 64, &wait, NULL);
+    if (count == 0 && wait_ns == deadline_ns) fail("no answer within the deadline of a call");
     for (int i = 0; i < count; i++) {
         connection *peer = events[i].data.ptr;
         if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
@@ -230,7 +300,7 @@ static void turn(load *load, int wait_ms) {
 }
 
 static void run_until(load *load, uint64_t end_ns) {
-    while (measure_now_ns() < end_ns) turn(load, load->options.timeout_ms);
+    while (measure_now_ns() < end_ns) turn(load);
 }
 
 int main(int argc, char **argv) {
@@ -241,13 +311,21 @@ int main(int argc, char **argv) {
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
     if (load.epoll < 0) fail("epoll_create1");
     encode_request(&load);
-    for (int i = 0; i < load.options.connections; i++) open_connection(&load);
+    load.connections = calloc((size_t)load.options.connections, sizeof *load.connections);
+    if (load.connections == NULL) fail("no memory");
+    for (int i = 0; i < load.options.connections; i++) load.connections[i] = open_connection(&load);
+    if (load.options.rate > 0) {
+        // The kernel may otherwise wake a waiting process 50 us late.
+        prctl(PR_SET_TIMERSLACK, 1);
+        load.schedule = measure_schedule_begin(load.options.rate);
+    }
 
     run_until(&load, measure_now_ns() + (uint64_t)load.options.warmup_ms * 1000000u);
     measure_histogram_reset(load.histogram);
-    measure_window window = measure_begin(load.options.server_pid);
+    load.slow_calls = 0;
+    measure_window window = measure_begin(load.options.server_pid, load.options.allocations_file);
     run_until(&load, window.begin_ns + (uint64_t)load.options.measure_ms * 1000000u);
     measure_end(&window);
-    measure_print(&window, load.histogram);
+    measure_print(&window, load.histogram, load.slow_calls);
     return 0;
 }

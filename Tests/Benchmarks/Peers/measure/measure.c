@@ -2,7 +2,7 @@
 #include "measure.h"
 
 #include <errno.h>
-#include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,9 +111,24 @@ double measure_histogram_quantile_us(const measure_histogram *histogram, double 
     return value_of(bucket_count - 1) / 1000.0;
 }
 
-measure_window measure_begin(int server_pid) {
+// The counter that allocations/count_malloc.c keeps in a file of eight bytes.
+static int64_t allocations(const char *path) {
+    uint64_t count = 0;
+    if (path == NULL) return 0;
+    FILE *file = fopen(path, "rb");
+    if (file == NULL || fread(&count, sizeof count, 1, file) != 1) {
+        fprintf(stderr, "cannot read the number of allocations from %s\n", path);
+        exit(1);
+    }
+    fclose(file);
+    return (int64_t)count;
+}
+
+measure_window measure_begin(int server_pid, const char *allocations_file) {
     return (measure_window){
         .server_pid = server_pid,
+        .allocations_file = allocations_file,
+        .server_allocations = allocations(allocations_file),
         .begin_ns = measure_now_ns(),
         .server_cpu_seconds = measure_process_cpu_seconds(server_pid),
         .client_cpu_seconds = measure_process_cpu_seconds(getpid()),
@@ -122,6 +137,7 @@ measure_window measure_begin(int server_pid) {
 
 void measure_end(measure_window *window) {
     window->seconds = (double)(measure_now_ns() - window->begin_ns) / 1e9;
+    window->server_allocations = allocations(window->allocations_file) - window->server_allocations;
     double server = measure_process_cpu_seconds(window->server_pid);
     bool alive = window->server_cpu_seconds >= 0 && server >= 0;
     window->server_cpu_seconds = alive ? server - window->server_cpu_seconds : -1;
@@ -130,19 +146,36 @@ void measure_end(measure_window *window) {
     window->client_kib = measure_process_resident_kib(getpid());
 }
 
-void measure_print(const measure_window *window, const measure_histogram *histogram) {
+void measure_print(const measure_window *window, const measure_histogram *histogram, uint64_t slow_calls) {
     if (window->server_cpu_seconds < 0 || histogram->count == 0) {
         fputs("the server is gone, or no call was answered\n", stderr);
         exit(1);
     }
-    double calls = (double)histogram->count;
+    double calls = (double)(histogram->count + slow_calls);
     double per_100k = 100000.0 / calls;
     printf("\"calls\":%.0f,\"seconds\":%.4f,\"calls_per_s\":%.1f,\"p50_us\":%.2f,\"p99_us\":%.2f,"
            "\"server_cpu_s_per_100k\":%.4f,\"client_cpu_s_per_100k\":%.4f,"
-           "\"server_kib\":%ld,\"client_kib\":%ld\n",
+           "\"server_kib\":%ld,\"client_kib\":%ld,\"p999_us\":%.2f,\"slow_calls\":%" PRIu64,
         calls, window->seconds, calls / window->seconds, measure_histogram_quantile_us(histogram, 0.5),
         measure_histogram_quantile_us(histogram, 0.99), window->server_cpu_seconds * per_100k,
-        window->client_cpu_seconds * per_100k, window->server_kib, window->client_kib);
+        window->client_cpu_seconds * per_100k, window->server_kib, window->client_kib,
+        measure_histogram_quantile_us(histogram, 0.999), slow_calls);
+    if (window->allocations_file != NULL)
+        printf(",\"server_allocations_per_call\":%.4f", (double)window->server_allocations / calls);
+    putchar('\n');
+    fflush(stdout);
+}
+
+void measure_print_stream(const measure_window *window, uint64_t bytes) {
+    if (window->server_cpu_seconds < 0) {
+        fputs("the server is gone\n", stderr);
+        exit(1);
+    }
+    double megabytes = (double)bytes / 1e6;
+    printf("\"seconds\":%.4f,\"mb_per_s\":%.1f,\"server_cpu_s_per_gb\":%.4f,\"client_cpu_s_per_gb\":%.4f,"
+           "\"server_kib\":%ld,\"client_kib\":%ld\n",
+        window->seconds, megabytes / window->seconds, window->server_cpu_seconds / megabytes * 1000,
+        window->client_cpu_seconds / megabytes * 1000, window->server_kib, window->client_kib);
     fflush(stdout);
 }
 
@@ -155,59 +188,9 @@ uint8_t *measure_read_file(const char *path, size_t *length) {
     uint8_t *bytes = malloc(file_limit);
     *length = bytes == NULL ? 0 : fread(bytes, 1, file_limit, file);
     fclose(file);
-    if (*length == 0 || *length == file_limit) {
-        fprintf(stderr, "%s must hold 1 to 65535 bytes\n", path);
+    if (bytes == NULL || *length == file_limit) {
+        fprintf(stderr, "%s must hold less than 65536 bytes\n", path);
         exit(2);
     }
     return bytes;
-}
-
-static int number(const char *name, const char *text, int low, int high) {
-    char *end = NULL;
-    errno = 0;
-    long value = strtol(text, &end, 10);
-    if (errno != 0 || end == text || *end != 0 || value < low || value > high) {
-        fprintf(stderr, "--%s must be a number from %d to %d\n", name, low, high);
-        exit(2);
-    }
-    return (int)value;
-}
-
-measure_options measure_parse_options(int argc, char **argv) {
-    static const struct option known[] = {
-        {"port", required_argument, NULL, 'p'},       {"connections", required_argument, NULL, 'c'},
-        {"in-flight", required_argument, NULL, 'f'},  {"warmup-ms", required_argument, NULL, 'w'},
-        {"measure-ms", required_argument, NULL, 'm'}, {"timeout-ms", required_argument, NULL, 't'},
-        {"server-pid", required_argument, NULL, 's'}, {"protocol", required_argument, NULL, 'o'},
-        {"request", required_argument, NULL, 'q'},    {"response", required_argument, NULL, 'r'},
-        {"ca-file", required_argument, NULL, 'a'},    {"stalled-mib", required_argument, NULL, 'l'},
-        {NULL, 0, NULL, 0},
-    };
-    measure_options options = {
-        .host = "127.0.0.1", .connections = 1, .in_flight = 1, .warmup_ms = 200, .measure_ms = 1000,
-        .timeout_ms = 30000, .protocol = "floor",
-    };
-    int choice;
-    while ((choice = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        switch (choice) {
-        case 'p': options.port = (uint16_t)number("port", optarg, 1, 65535); break;
-        case 'c': options.connections = number("connections", optarg, 1, 64); break;
-        case 'f': options.in_flight = number("in-flight", optarg, 1, 1024); break;
-        case 'w': options.warmup_ms = number("warmup-ms", optarg, 0, 60000); break;
-        case 'm': options.measure_ms = number("measure-ms", optarg, 1, 60000); break;
-        case 't': options.timeout_ms = number("timeout-ms", optarg, 1, 600000); break;
-        case 's': options.server_pid = number("server-pid", optarg, 1, 1 << 30); break;
-        case 'o': options.protocol = optarg; break;
-        case 'q': options.request = measure_read_file(optarg, &options.request_length); break;
-        case 'r': options.response = measure_read_file(optarg, &options.response_length); break;
-        case 'a': options.ca_file = optarg; break;
-        case 'l': options.stalled_mib = number("stalled-mib", optarg, 0, 1024); break;
-        default: exit(2);
-        }
-    }
-    if (options.port == 0 || options.server_pid == 0 || options.request == NULL || options.response == NULL) {
-        fputs("--port, --server-pid, --request and --response are required\n", stderr);
-        exit(2);
-    }
-    return options;
 }

@@ -8,6 +8,7 @@ import StopShape
 
 /// What to send, where, and for how long.
 struct Load: Sendable {
+    private let method: RPCMethod
     private let request: ByteBuffer
     private let response: ByteBuffer
     private let port: Int
@@ -22,6 +23,7 @@ struct Load: Sendable {
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     init(_ options: measure_options) {
+        method = options.is_echo ? EchoShape.method : StopShape.method
         request = ByteBuffer(bytes: UnsafeRawBufferPointer(start: options.request, count: options.request_length))
         response = ByteBuffer(bytes: UnsafeRawBufferPointer(start: options.response, count: options.response_length))
         port = Int(options.port)
@@ -90,7 +92,7 @@ struct Load: Sendable {
         var now = measure_now_ns()
         while now < span.upperBound {
             let sent = now
-            let answer = try await client.unary(StopShape.method, request, options: options)
+            let answer = try await client.unary(method, request, options: options)
             guard answer == response else { throw WrongAnswer() }
             now = measure_now_ns()
             if span.contains(now) { latencies.append(now - sent) }
@@ -103,7 +105,7 @@ struct Load: Sendable {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 usleep(warmupMs * 1_000)
-                var window = measure_begin(serverPID)
+                var window = measure_begin(serverPID, nil)
                 usleep(measureMs * 1_000)
                 measure_end(&window)
                 continuation.resume(returning: window)

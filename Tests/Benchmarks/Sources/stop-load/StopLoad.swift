@@ -4,12 +4,17 @@ import CBenchMeasure
 @main
 struct StopLoad {
     static func main() async throws {
-        let load = Load(measure_parse_options(CommandLine.argc, CommandLine.unsafeArgv))
-        let (latencies, window) = try await load.run()
+        let options = measure_parse_options(CommandLine.argc, CommandLine.unsafeArgv)
+        if options.stream_items > 0 {
+            var window = try await ItemStreamLoad(options).run()
+            measure_print_stream(&window, UInt64(options.stream_items) * UInt64(measure_item_bytes))
+            return
+        }
+        let (latencies, window) = try await Load(options).run()
         let histogram = measure_histogram_create()
         defer { measure_histogram_free(histogram) }
         for latency in latencies.joined() { measure_histogram_record(histogram, latency) }
         var measured = window
-        measure_print(&measured, histogram)
+        measure_print(&measured, histogram, 0)
     }
 }

@@ -6,12 +6,19 @@ import NIOPosix
 struct Options {
     static let usage = """
         usage: stop-server RESPONSE_FILE inline|async [--port N] [--max-connections N] [--certificate FILE --key FILE]
-        (inline: the handler runs on the event loop; async: as a Swift task)
+               [--slow-percent N --slow-ms N]
+        (inline: the handler runs on the event loop; async: as a Swift task, and N % of the stops may take N ms)
         """
+
+    private static let names: Set = [
+        "--port", "--max-connections", "--certificate", "--key", "--slow-percent", "--slow-ms",
+    ]
 
     /// The encoded message that every answer is made from.
     let response: [UInt8]
     let isInline: Bool
+    /// Which calls are made slow; only a Swift task can wait.
+    let slow: SlowCalls?
     let configuration: RPCServerConfiguration
 
     init(_ arguments: ArraySlice<String>) throws {
@@ -21,12 +28,21 @@ struct Options {
         }
         var values: [String: String] = [:]
         while let name = rest.popFirst() {
-            guard ["--port", "--max-connections", "--certificate", "--key"].contains(name), let value = rest.popFirst()
-            else { throw UsageError(Self.usage) }
+            guard Self.names.contains(name), let value = rest.popFirst() else { throw UsageError(Self.usage) }
             values[name] = value
         }
         response = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
         isInline = way == "inline"
+
+        if let percent = try Self.number("--slow-percent", values, 1...100) {
+            guard !isInline else {
+                throw UsageError("--slow-percent needs async: a handler on the event loop cannot wait")
+            }
+            let ms = try Self.number("--slow-ms", values, 1...10_000) ?? 5
+            slow = SlowCalls(every: 100 / percent, time: .milliseconds(ms))
+        } else {
+            slow = nil
+        }
 
         let port = try Self.number("--port", values, 0...65_535) ?? 0
         var configuration = RPCServerConfiguration(endpoint: .tcp(host: "127.0.0.1", port: port))

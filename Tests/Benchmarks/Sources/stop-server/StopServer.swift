@@ -39,13 +39,30 @@ struct StopServer {
         if options.isInline {
             try router.register(
                 StopShape.method, inlineUnary: { payload, _ in try StopShape.answer(payload, accepted: accepted) })
+            try router.register(EchoShape.method, inlineUnary: { payload, _ in try EchoShape.answer(payload) })
+            try router.register(EchoShape.wireMethod, inlineUnary: { payload, _ in payload })
         } else {
-            try router.register(
-                StopShape.method, unary: { payload, _ in try StopShape.answer(payload, accepted: accepted) })
+            try router.register(StopShape.method, unary: stops(accepted, slow: options.slow))
+            try router.register(EchoShape.method, unary: { payload, _ in try EchoShape.answer(payload) })
+            try router.register(EchoShape.wireMethod, unary: { payload, _ in payload })
         }
+        try router.register(
+            ItemStream.method, serverStream: { payload, _, writer in try await ItemStream.send(payload, to: writer) })
         try router.register(
             BulkStream.method, serverStream: { payload, _, writer in try await BulkStream.send(payload, to: writer) })
         return router
+    }
+
+    /// Answers stops in Swift tasks. The result in the answer to a slow call is IN_PROGRESS, by which a client tells it apart.
+    private static func stops(_ accepted: StopTaskResponse, slow: SlowCalls?) -> RPCRouter.UnaryHandler {
+        guard let slow else { return { payload, _ in try StopShape.answer(payload, accepted: accepted) } }
+        var inProgress = accepted
+        inProgress.result = .inProgress
+        return { [inProgress] payload, _ in
+            guard slow.isNext() else { return try StopShape.answer(payload, accepted: accepted) }
+            try await Task.sleep(for: slow.time)
+            return try StopShape.answer(payload, accepted: inProgress)
+        }
     }
 
     private static var logger: Logger {
