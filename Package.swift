@@ -195,14 +195,19 @@ let package = Package(
             name: "CutoverClientTests",
             dependencies: ["CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", logging],
             swiftSettings: settings),
+        // What the commands share: the terminal, formats, the options of a connection and of a specification.
+        .target(
+            name: "CutoverConsole", dependencies: ["CutoverClient", "CutoverModel", arguments, yams],
+            path: "Clients/Console", swiftSettings: settings),
         .executableTarget(
-            name: "cutover", dependencies: ["CutoverClient", "CutoverModel", "CutoverProto", arguments, crypto, yams],
+            name: "cutover",
+            dependencies: ["CutoverClient", "CutoverConsole", "CutoverModel", "CutoverProto", arguments, crypto, yams],
             path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "cutover", "CutoverClient", "CutoverModel", "CutoverProto", "CutoverRPC", "CutoverServices",
-                "TestRandom", arguments, logging, yams,
+                "cutover", "CutoverClient", "CutoverConsole", "CutoverModel", "CutoverProto", "CutoverRPC",
+                "CutoverServices", "TestRandom", arguments, logging, yams,
             ],
             swiftSettings: settings),
 

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import CutoverConsole
 @testable import cutover
 
 @Suite struct FormatsTests {

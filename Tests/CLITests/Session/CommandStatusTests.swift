@@ -1,6 +1,7 @@
 import CutoverClient
 import Testing
 
+@testable import CutoverConsole
 @testable import cutover
 
 @Suite struct CommandStatusTests {
