@@ -18,7 +18,7 @@ struct LinePlot: Sendable {
     private static let width = 860.0
     private static let height = 320.0
     private static let left = 70.0
-    private static let right = 16.0
+    private static let right = 30.0
     private static let top = 30.0
     private static let bottom = 34.0
     /// The colours that the page's style has.

@@ -37,12 +37,16 @@ struct PlotAxis: Sendable, Hashable {
     }
 
     /// An axis from 0 in round steps, wide enough for all of these.
-    static func linear(_ title: String, _ values: [Double], label: (Double) -> String) -> PlotAxis {
+    ///
+    /// - Parameter isTight: It ends with the greatest of them, not with a step.
+    static func linear(
+        _ title: String, _ values: [Double], isTight: Bool = false, label: (Double) -> String
+    ) -> PlotAxis {
         let most = max(values.filter(\.isFinite).max() ?? 1, 1e-9)
         let step = roundStep(most / 5)
-        let high = max(step, ceil(most / step - 1e-9) * step)
-        let count = Int((high / step).rounded())
-        let ticks = (0...max(1, count)).map { index in
+        let high = isTight ? most : max(step, ceil(most / step - 1e-9) * step)
+        let count = Int((high / step + 1e-9).rounded(.down))
+        let ticks = (0...max(0, count)).map { index in
             Tick(value: Double(index) * step, label: label(Double(index) * step))
         }
         return PlotAxis(title: title, isLogarithmic: false, low: 0, high: high, ticks: ticks)

@@ -97,7 +97,7 @@ struct ReportPlots: Sendable {
 
     private var timeAxis: PlotAxis {
         let ends = reports.flatMap(\.intervals).map { Double($0.startNs + $0.lengthNs) / 1e9 }
-        return .linear("seconds", ends) { seconds in
+        return .linear("seconds", ends, isTight: true) { seconds in
             seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(LatencyFormat.decimal(seconds, digits: 1)) s"
         }
     }
@@ -108,8 +108,9 @@ struct ReportPlots: Sendable {
 
     /// Intervals long enough for a rate: the last one ends with the run, not with the second.
     private static func whole(_ intervals: [LoadReport.Interval]) -> [LoadReport.Interval] {
-        let longest = intervals.map(\.lengthNs).max() ?? 0
-        return thinned(intervals.filter { $0.lengthNs >= longest / 2 })
+        let lengths = intervals.map(\.lengthNs).sorted()
+        guard !lengths.isEmpty else { return [] }
+        return thinned(intervals.filter { $0.lengthNs >= lengths[lengths.count / 2] / 2 })
     }
 
     private static func thinned(_ intervals: [LoadReport.Interval]) -> [LoadReport.Interval] {

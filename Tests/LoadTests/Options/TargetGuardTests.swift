@@ -18,7 +18,7 @@ import Testing
         #expect(problem?.description.contains("--i-own-this-server") == true)
     }
 
-    @Test(arguments: ["", "host:port:port", "unix:relative", "127.0.0.1:99999", "127.0.0.1,"])
+    @Test(arguments: ["", "host:port", "unix:relative", "127.0.0.1:99999", "127.0.0.1,"])
     func whatIsNoAddressIsRefused(address: String) {
         let problem = #expect(throws: UsageProblem.self) { try TargetGuard.check(address) }
         #expect(problem?.description.contains("is not the address of a server") == true)
