@@ -229,6 +229,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport", "TestHTTP", "TestRandom",
+                "cutover-load",
             ],
             swiftSettings: settings),
     ],

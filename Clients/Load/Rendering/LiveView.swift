@@ -50,7 +50,10 @@ struct LiveView: Sendable {
     private func table(_ sample: RunSample) -> [String] {
         var table = TextTable(
             [.init(title: "LATENCY    ")]
-                + sample.total.columns.map { .init(title: $0.name.uppercased(), alignment: .right) })
+                + sample.total.columns.map { column in
+                    .init(
+                        title: column.name.uppercased(), alignment: .right, rank: Self.ranks[column.name] ?? 0)
+                })
         for (name, summary) in [("now", sample.latest), ("so far", sample.total)] {
             let cells = summary.columns.map { column -> TextTable.Cell in
                 let text = column.ns == 0 ? "-" : LatencyFormat.text(column.ns, usesUnicode: style.usesUnicode)
@@ -69,6 +72,9 @@ struct LiveView: Sendable {
         case .lastAnswers: "Last answers"
         }
     }
+
+    /// Columns that a narrow terminal goes without, the highest first.
+    private static let ranks = ["p90": 1, "p99.9": 2, "p99.99": 3]
 
     private static let heights = Array("▁▂▃▄▅▆▇█")
 
