@@ -116,6 +116,7 @@ struct LoadRun: Sendable {
 
     private func start(_ workloads: [any Workload], _ clients: [CutoverClient]) -> Begun {
         let startNs = MonotonicClock.nowNs + Self.headStartNs
+        let startedAtMs = nowMs() + Int64((Self.headStartNs + plan.times.rampNs + plan.times.warmUpNs) / 1_000_000)
         let window = plan.times.window(fromNs: startNs)
         let recorder = Recorder(window: window, operations: plan.operations.count, lanes: plan.lanes)
         if let deliveries = plan.operations.firstIndex(of: WatchWorkload.deliveries) {
@@ -126,7 +127,6 @@ struct LoadRun: Sendable {
         let collector = Collector(recorder: recorder, plan: plan, startNs: startNs) {
             driver.inFlight.load(ordering: .relaxed)
         }
-        let startedAtMs = nowMs() + Int64((window.startNs - MonotonicClock.nowNs) / 1_000_000)
         return Begun(
             startNs: startNs, startedAtMs: startedAtMs, recorder: recorder, driver: driver, collector: collector)
     }
