@@ -39,10 +39,12 @@ struct DatabasesCommand: ParsableCommand {
         guard !drop else { return ["DROP DATABASE IF EXISTS `\(name)`;"] }
         var lines = [
             "CREATE DATABASE `\(name)`;",
-            "CREATE TABLE `\(name)`.`item` (id INT PRIMARY KEY, word VARCHAR(40) NOT NULL) ENGINE=InnoDB;",
+            // Tables of the sequence engine are found in a chosen database only.
+            "USE `\(name)`;",
+            "CREATE TABLE `item` (id INT PRIMARY KEY, word VARCHAR(40) NOT NULL) ENGINE=InnoDB;",
         ]
         if rows > 0 {
-            lines.append("INSERT INTO `\(name)`.`item` SELECT seq, CONCAT('item ', seq) FROM seq_1_to_\(rows);")
+            lines.append("INSERT INTO `item` SELECT seq, CONCAT('item ', seq) FROM seq_1_to_\(rows);")
         }
         return lines
     }

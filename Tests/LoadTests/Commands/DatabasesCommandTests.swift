@@ -7,8 +7,9 @@ import Testing
         #expect(
             DatabasesCommand.statements(0, rows: 3, drop: false) == [
                 "CREATE DATABASE `cutover_load_000001`;",
-                "CREATE TABLE `cutover_load_000001`.`item` (id INT PRIMARY KEY, word VARCHAR(40) NOT NULL) ENGINE=InnoDB;",
-                "INSERT INTO `cutover_load_000001`.`item` SELECT seq, CONCAT('item ', seq) FROM seq_1_to_3;",
+                "USE `cutover_load_000001`;",
+                "CREATE TABLE `item` (id INT PRIMARY KEY, word VARCHAR(40) NOT NULL) ENGINE=InnoDB;",
+                "INSERT INTO `item` SELECT seq, CONCAT('item ', seq) FROM seq_1_to_3;",
             ])
         #expect(
             DatabasesCommand.statements(9_999, rows: 0, drop: true) == [
