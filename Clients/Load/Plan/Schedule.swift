@@ -18,9 +18,9 @@ struct Schedule: Sendable, Hashable {
         let count = Double(number)
         if count < rampCalls {
             // The calls sent until t are perNs * t² / (2 * ramp).
-            return UInt64((2 * count * Double(rampNs) / perNs).squareRoot())
+            return UInt64((2 * count * Double(rampNs) / perNs).squareRoot().rounded())
         }
-        return rampNs + UInt64((count - rampCalls) / perNs)
+        return rampNs + UInt64(((count - rampCalls) / perNs).rounded())
     }
 
     /// How many calls are to be sent before this time.

@@ -17,7 +17,7 @@ struct ComparisonText: Sendable {
             .init(title: "CHANGE", alignment: .right),
         ])
         var last = ""
-        for row in comparison.rows where !(row.unit == .calls && row.before == 0 && row.after == 0) {
+        for row in comparison.newsworthyRows {
             table.rows.append([
                 .init(row.operation == last ? "" : row.operation), .init(row.name),
                 .init(Self.text(row, row.before, style)),

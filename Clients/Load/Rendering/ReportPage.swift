@@ -124,7 +124,7 @@ struct ReportPage: Sendable {
 
     private func comparison(_ comparison: Comparison) -> String {
         let style = TextStyle()
-        let rows = comparison.rows.map { row -> String in
+        let rows = comparison.newsworthyRows.map { row -> String in
             let change = ComparisonText.change(row)
             let isBetter = row.ratio.map { ($0 < 1) == row.smallerIsBetter } ?? false
             let kind = change.isEmpty ? "" : isBetter ? " class=\"good\"" : " class=\"bad\""

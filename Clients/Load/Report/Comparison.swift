@@ -45,6 +45,9 @@ struct Comparison: Sendable {
         return rows
     }
 
+    /// ``rows`` without failed calls where there were none.
+    var newsworthyRows: [Row] { rows.filter { $0.unit != .calls || $0.before > 0 || $0.after > 0 } }
+
     /// Why the two are not of the same kind; empty when they are.
     var differences: [String] {
         let (old, new) = (before.terms, after.terms)

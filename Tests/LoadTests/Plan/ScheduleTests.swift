@@ -24,6 +24,15 @@ import Testing
         #expect(schedule.dueNs(1_001) == 2_001_000_000)
     }
 
+    /// A call that is due when the window begins belongs to it.
+    @Test(arguments: [3.0, 700, 5_000, 9_999, 20_000, 123_457])
+    func wholeSecondsAreExact(rate: Double) {
+        let schedule = Schedule(rate: rate, rampNs: 0)
+        for second in 1...20 {
+            #expect(schedule.dueNs(UInt64(rate) * UInt64(second)) == UInt64(second) * 1_000_000_000)
+        }
+    }
+
     @Test func countAndTimesAgree() {
         let seed = UInt64.random(in: 0 ... .max)
         var random = SplitMix64(seed: seed)
