@@ -10,10 +10,7 @@ final class WatchWorkload: Workload {
     private let state = Mutex(State())
 
     private struct State {
-        /// When the stop of each task was to be sent, for those who are told of it.
-        var intendedNs: [String: UInt64] = [:]
-        var expected: UInt64 = 0
-        var delivered: UInt64 = 0
+        var ledger = DeliveryLedger()
         var target: (recorder: Recorder, operation: Int)?
         var watching: [Task<Void, Never>] = []
         var ready = 0
@@ -34,12 +31,12 @@ final class WatchWorkload: Workload {
 
     func call(_ call: LoadCall) async throws(CutoverError) -> CallResult {
         guard let id = tasks.take(1)?.first else { return .usedUp }
-        state.withLock { $0.intendedNs[id] = call.intendedNs }
+        state.withLock { $0.ledger.begin(id, intendedNs: call.intendedNs) }
         let answer = try await call.client.stopTask(id, reason: StopWorkload.reason)
         guard answer.result == .accepted || answer.result == .stopped else {
             return .refused(CallFailure(status: "not stopped", reason: answer.result.name))
         }
-        state.withLock { $0.expected += UInt64(watchers) }
+        state.withLock { $0.ledger.expect(watchers) }
         return .done(items: 1)
     }
 
@@ -65,7 +62,7 @@ final class WatchWorkload: Workload {
     }
 
     func end() async {
-        _ = await Self.waited { self.state.withLock { $0.delivered >= $0.expected } }
+        _ = await Self.waited { self.state.withLock { $0.ledger.missing == 0 } }
         let watching = state.withLock { state in
             defer { state.watching = [] }
             return state.watching
@@ -97,13 +94,8 @@ final class WatchWorkload: Workload {
         }
     }
 
-    /// Each stop is told of once to each watcher: by the task's first change.
     private func take(_ change: TaskEvent, _ watcher: Int, _ nowNs: UInt64) {
-        let (intendedNs, target) = state.withLock { state -> (UInt64?, (recorder: Recorder, operation: Int)?) in
-            guard change.from != .stopping, let intendedNs = state.intendedNs[change.taskId] else { return (nil, nil) }
-            state.delivered += 1
-            return (intendedNs, state.target)
-        }
+        let (intendedNs, target) = state.withLock { ($0.ledger.take(change), $0.target) }
         guard let intendedNs, let target else { return }
         let times = CallTimes(intendedNs: intendedNs, startedNs: intendedNs, endedNs: nowNs)
         target.recorder.record(
@@ -111,9 +103,7 @@ final class WatchWorkload: Workload {
     }
 
     private func recordMissing() {
-        let (missing, target) = state.withLock { state in
-            (state.expected > state.delivered ? state.expected - state.delivered : 0, state.target)
-        }
+        let (missing, target) = state.withLock { ($0.ledger.missing, $0.target) }
         guard let target else { return }
         let nowNs = max(MonotonicClock.nowNs, target.recorder.window.startNs)
         let times = CallTimes(intendedNs: nowNs, startedNs: nowNs, endedNs: nowNs)

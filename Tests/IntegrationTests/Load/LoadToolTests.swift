@@ -122,12 +122,15 @@ extension Integration {
             let destination =
                 "--destination-host 127.0.0.1 --destination-port \(fixture.destination.port) --destination-user root"
             let run = try await tool.run(
-                "--workload stop --databases 2 \(source) \(destination) --in-flight 1 --warm-up 0s")
+                "--workload watch --watchers 2 --databases 2 \(source) \(destination) --in-flight 1 --warm-up 0s")
             #expect(run.status == 0, "\(run.output)")
             let report = try #require(run.report)
             #expect(report.succeeded == 2)
             #expect(report.end == .tasksUsedUp)
             #expect(report.terms.migratesDatabases)
+            // Such a task is STOPPING before it is STOPPED: each watcher is told of two changes, and only the first counts.
+            let deliveries = try #require(report.operations.first { $0.name == "delivery" })
+            #expect(deliveries.latency.calls.reduce(0, +) == 4)
             try await expectStops(fixture.cutoverd, 2)
             for number in 0..<2 {
                 let rows = "SELECT COUNT(*) FROM `\(RealDatabases.name(number))`.item"
