@@ -202,6 +202,9 @@ let package = Package(
         .target(
             name: "CutoverConsole", dependencies: ["CutoverClient", "CutoverModel", arguments, yams],
             path: "Clients/Console", swiftSettings: settings),
+        .testTarget(
+            name: "ConsoleTests", dependencies: ["CutoverClient", "CutoverConsole", "CutoverModel"],
+            swiftSettings: settings),
         .executableTarget(
             name: "cutover",
             dependencies: ["CutoverClient", "CutoverConsole", "CutoverModel", "CutoverProto", arguments, crypto, yams],

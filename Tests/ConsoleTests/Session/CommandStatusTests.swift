@@ -2,7 +2,6 @@ import CutoverClient
 import Testing
 
 @testable import CutoverConsole
-@testable import cutover
 
 @Suite struct CommandStatusTests {
     @Test(

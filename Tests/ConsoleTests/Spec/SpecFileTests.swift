@@ -2,7 +2,6 @@ import CutoverModel
 import Testing
 
 @testable import CutoverConsole
-@testable import cutover
 
 @Suite struct SpecFileTests {
     private let file = SpecFile(name: "shop.yaml")

@@ -1,7 +1,6 @@
 import Testing
 
 @testable import CutoverConsole
-@testable import cutover
 
 @Suite struct FormatsTests {
     @Test(
@@ -96,13 +95,5 @@ import Testing
             let text = TimeFormat.text(ms: ms).replacing(" UTC", with: "Z")
             #expect(TimeFormat.parse(text) == ms, "\(ms)")
         }
-    }
-
-    @Test(
-        arguments: [
-            ("7d", 604_800_000), ("36500d", 3_153_600_000_000), ("0s", nil), ("40000d", nil), ("7", nil),
-        ] as [(String, UInt64?)])
-    func ages(text: String, ms: UInt64?) {
-        #expect(AgeArgument(argument: text)?.ms == ms)
     }
 }
