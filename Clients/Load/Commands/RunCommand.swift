@@ -41,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
             if processes > 1 {
                 let children = ChildRuns(arguments: try childArguments(), console: session.console)
                 merged = try await children.run(signals)
-                if let title = report.title { merged.title = title }
+                merged.title = plan.mixTitle
             } else {
                 merged = try await single(plan, driver, signals, session)
             }

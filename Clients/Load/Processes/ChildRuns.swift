@@ -33,8 +33,9 @@ struct ChildRuns: Sendable {
             ChildRun(report: folder.appending(path: "\(number).json"), arguments: arguments)
         }
         let count = children.count
-        // A terminal sends Ctrl-C to the children too, so that only what was sent to this process alone is handed on.
-        signals.onInterrupt(first: { children.forEach { $0.interrupt() } }, second: [])
+        // Children are process groups of their own: what a terminal sends does not reach them, so it is handed on.
+        let interrupt: @Sendable () -> Void = { for child in children { child.interrupt() } }
+        signals.onInterrupt(first: interrupt, second: [], beforeExit: interrupt)
         do {
             for child in children { try child.start() }
         } catch {

@@ -11,6 +11,7 @@ final class InterruptSignals: @unchecked Sendable {
         var count = 0
         var first: (@Sendable () -> Void)?
         var second: [String] = []
+        var beforeExit: @Sendable () -> Void = {}
     }
 
     private let state = Mutex(State())
@@ -33,26 +34,30 @@ final class InterruptSignals: @unchecked Sendable {
         signal(SIGTERM, SIG_DFL)
     }
 
-    /// What to do at the first signal, also one that has come already, and what to say at the second.
-    func onInterrupt(first: @escaping @Sendable () -> Void, second: [String]) {
+    /// What to do at the first signal, also one that has come already, and what to say and do at the second.
+    func onInterrupt(
+        first: @escaping @Sendable () -> Void, second: [String], beforeExit: @escaping @Sendable () -> Void = {}
+    ) {
         let hasCome = state.withLock { state in
             state.first = first
             state.second = second
+            state.beforeExit = beforeExit
             return state.count > 0
         }
         if hasCome { first() }
     }
 
     private func take() {
-        let (count, first, second) = state.withLock { state in
+        let (count, first, second, beforeExit) = state.withLock { state in
             state.count += 1
-            return (state.count, state.first, state.second)
+            return (state.count, state.first, state.second, state.beforeExit)
         }
         guard count > 1 else {
             first?()
             return
         }
         console.printErrorLines(second)
+        beforeExit()
         _exit(CommandStatus.interrupted.rawValue)
     }
 }

@@ -52,12 +52,11 @@ extension Integration {
             let cutoverd = try await CutoverdProcess()
             let tool = LoadTool(cutoverd: cutoverd)
             let run = try await tool.run(
-                "--workload get=3,stop=1 --rate 200 --duration 500ms --warm-up 0s --processes 2 --connections 2 "
-                    + "--title both")
+                "--workload get=3,stop=1 --rate 200 --duration 500ms --warm-up 0s --processes 2 --connections 2")
             #expect(run.status == 0, "\(run.output)")
             let report = try #require(run.report)
             #expect(report.processes == 2)
-            #expect(report.title == "both")
+            #expect(report.title == "get 3, stop 1, open loop 200/s")
             #expect(report.terms.rate == 200)
             #expect(report.succeeded == 100)
             let calls = report.operations.map { $0.latency.calls.reduce(0, +) }
