@@ -22,6 +22,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -32,6 +33,7 @@ let package = Package(
         .library(name: "CutoverProto", targets: ["CutoverModel", "CutoverProto"]),
         .executable(name: "cutoverd", targets: ["cutoverd"]),
         .executable(name: "cutover", targets: ["cutover"]),
+        .executable(name: "cutover-load", targets: ["cutover-load"]),
         .executable(name: "protoc-gen-cutover", targets: ["protoc-gen-cutover"]),
     ],
     dependencies: [
@@ -44,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // C libraries, each behind one target.
@@ -195,14 +198,33 @@ let package = Package(
             name: "CutoverClientTests",
             dependencies: ["CutoverClient", "CutoverModel", "CutoverRPC", "CutoverServices", logging],
             swiftSettings: settings),
+        // What the commands share: the terminal, formats, the options of a connection and of a specification.
+        .target(
+            name: "CutoverConsole", dependencies: ["CutoverClient", "CutoverModel", arguments, yams],
+            path: "Clients/Console", swiftSettings: settings),
+        .testTarget(
+            name: "ConsoleTests", dependencies: ["CutoverClient", "CutoverConsole", "CutoverModel"],
+            swiftSettings: settings),
         .executableTarget(
-            name: "cutover", dependencies: ["CutoverClient", "CutoverModel", "CutoverProto", arguments, crypto, yams],
+            name: "cutover",
+            dependencies: ["CutoverClient", "CutoverConsole", "CutoverModel", "CutoverProto", arguments, crypto, yams],
             path: "Clients/CLI", exclude: ["README.md"], swiftSettings: settings),
+        .executableTarget(
+            name: "cutover-load",
+            dependencies: ["CutoverClient", "CutoverConsole", "CutoverModel", "CutoverRPC", arguments, histogram],
+            path: "Clients/Load", exclude: ["README.md"], swiftSettings: settings),
+        .testTarget(
+            name: "LoadTests",
+            dependencies: [
+                "cutover-load", "CutoverClient", "CutoverConsole", "CutoverModel", "CutoverRPC", "CutoverServices",
+                "CutoverTestSupport", "TestRandom", arguments, histogram, logging,
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "cutover", "CutoverClient", "CutoverModel", "CutoverProto", "CutoverRPC", "CutoverServices",
-                "TestRandom", arguments, logging, yams,
+                "cutover", "CutoverClient", "CutoverConsole", "CutoverModel", "CutoverProto", "CutoverRPC",
+                "CutoverServices", "TestRandom", arguments, logging, yams,
             ],
             swiftSettings: settings),
 
@@ -210,6 +232,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "CutoverClient", "CutoverModel", "CutoverMariaDB", "CutoverTestSupport", "TestHTTP", "TestRandom",
+                "cutover-load",
             ],
             swiftSettings: settings),
     ],

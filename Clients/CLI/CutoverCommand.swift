@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 
 @main
 struct CutoverCommand: AsyncParsableCommand {

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// What a walk along an audit log came to.

@@ -1,4 +1,5 @@
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// Where an audit log is read: from the server, or from an export.

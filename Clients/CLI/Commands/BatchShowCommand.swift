@@ -1,5 +1,6 @@
 import ArgumentParser
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 struct BatchShowCommand: AsyncParsableCommand {

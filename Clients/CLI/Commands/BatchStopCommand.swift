@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 
 struct BatchStopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 
 struct BatchWatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 
 struct StopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

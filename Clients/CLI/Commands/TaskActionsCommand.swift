@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 
 struct TaskActionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 import CutoverModel
 
 struct TaskCreateCommand: AsyncParsableCommand {

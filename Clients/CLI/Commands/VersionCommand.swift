@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 
 struct VersionCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 
 /// How long ago something was, on the command line: `12h`, `7d`. Always with a unit.
 struct AgeArgument: Hashable, Sendable, ExpressibleByArgument {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 import CutoverModel
 
 /// How to stop many tasks at once.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 import CutoverModel
 
 /// Where to drain to, on the command line: `current`, `applied`, `gtid:POSITION` or `time:MOMENT`.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The text of `cutover task actions`: what may be done now, and why not the rest. The server's words.

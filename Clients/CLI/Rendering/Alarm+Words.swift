@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 // What an alarm last was: raised, repeated or cleared.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The table and the lines of `cutover alarms`.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The text of `cutover audit verify`.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The block that shows a batch going on: the counts, and the stops that are being carried out.

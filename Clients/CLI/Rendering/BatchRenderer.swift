@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// Lines for a batch stop and its results.

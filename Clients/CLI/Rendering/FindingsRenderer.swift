@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The findings of a pre-check, the gravest first.

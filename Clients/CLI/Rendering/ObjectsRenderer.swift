@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// A table of triggers, events and counters with what became, or would become, of each.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 // What a record of the audit log attests, in words.

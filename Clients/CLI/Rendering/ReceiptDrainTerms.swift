@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// How far a stop was to drain and for how long, in words.

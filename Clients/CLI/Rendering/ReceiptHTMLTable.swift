@@ -1,3 +1,5 @@
+import CutoverConsole
+
 /// A table of a page. Its cells are HTML already; its titles are not.
 struct ReceiptHTMLTable: Sendable {
     struct Column: Sendable {
@@ -27,7 +29,7 @@ struct ReceiptHTMLTable: Sendable {
     var html: String {
         guard !rows.isEmpty else { return "" }
         let titles = columns.map { column in
-            "<th\(column.attribute) scope=\"col\">\(ReceiptHTML.inline(column.title))</th>"
+            "<th\(column.attribute) scope=\"col\">\(HTMLText.inline(column.title))</th>"
         }
         let body = rows.map { row in
             "<tr>"
@@ -63,8 +65,8 @@ struct ReceiptHTMLList: Sendable {
     var html: String {
         guard !entries.isEmpty else { return "" }
         let lines = entries.map { entry in
-            "<dt>\(ReceiptHTML.inline(entry.name))</dt>"
-                + "<dd\(entry.isCode ? " class=\"id\"" : "")>\(ReceiptHTML.name(entry.value))</dd>"
+            "<dt>\(HTMLText.inline(entry.name))</dt>"
+                + "<dd\(entry.isCode ? " class=\"id\"" : "")>\(HTMLText.name(entry.value))</dd>"
         }
         return "<dl>\n\(lines.joined(separator: "\n"))\n</dl>"
     }

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// What a reader must know of a stop before anything else: how it came out, and what is left to do.

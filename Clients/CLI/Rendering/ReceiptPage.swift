@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// A receipt as one HTML page: no scripts, nothing loaded, readable on a screen, in the dark and on A4.
@@ -16,7 +17,7 @@ struct ReceiptPage: Sendable {
         parts.append(timeline(stop))
         parts += ReceiptPageSections(response: response, stop: stop).sections
         parts.append(
-            "<footer>Made by cutover \(ReceiptHTML.inline(VersionCommand.version)) on \(TimeFormat.text(ms: nowMs)). "
+            "<footer>Made by cutover \(HTMLText.inline(VersionCommand.version)) on \(TimeFormat.text(ms: nowMs)). "
                 + "All times are UTC. The proof is the record in the audit log; this page only shows it.</footer>")
         parts.append("</main></body></html>")
         return parts.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
@@ -30,7 +31,7 @@ struct ReceiptPage: Sendable {
             <meta http-equiv="Content-Security-Policy" content="\(policy)">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
-            <title>\(ReceiptHTML.inline(kindWords)): \(ReceiptHTML.inline(name))</title>
+            <title>\(HTMLText.inline(kindWords)): \(HTMLText.inline(name))</title>
             <style>
             \(ReceiptPageStyle.text)
             </style></head>
@@ -44,11 +45,11 @@ struct ReceiptPage: Sendable {
 
     private func banner(_ name: String) -> String {
         let headline = ReceiptHeadline(response)
-        let lines = headline.lines.map { "<p>\(ReceiptHTML.name($0))</p>" }.joined()
+        let lines = headline.lines.map { "<p>\(HTMLText.name($0))</p>" }.joined()
         return """
-            <p class="over">\(ReceiptHTML.inline(kindWords)) of a migration task</p>
-            <h1>\(ReceiptHTML.name(name))</h1>
-            <div class="verdict \(headline.mood.rawValue)"><strong>\(ReceiptHTML.inline(headline.title))</strong>\(lines)</div>
+            <p class="over">\(HTMLText.inline(kindWords)) of a migration task</p>
+            <h1>\(HTMLText.name(name))</h1>
+            <div class="verdict \(headline.mood.rawValue)"><strong>\(HTMLText.inline(headline.title))</strong>\(lines)</div>
             """
     }
 
@@ -84,7 +85,7 @@ struct ReceiptPage: Sendable {
 
     private func timeline(_ stop: Stop) -> String {
         guard let timeline = ReceiptTimeline(stop, nowMs: nowMs) else { return "" }
-        let notes = timeline.notes.map { "<p class=\"note\">\(ReceiptHTML.inline($0))</p>" }.joined()
+        let notes = timeline.notes.map { "<p class=\"note\">\(HTMLText.inline($0))</p>" }.joined()
         var table = ReceiptHTMLTable([
             .init("Phase", isShort: true), .init("Began"), .init("Ended"), .init("Took", isNumber: true),
         ])
@@ -92,9 +93,9 @@ struct ReceiptPage: Sendable {
             let isEnd = record.phase == .stopped || record.phase == .withdrawn
             let took = DurationFormat.text(fromMs: record.startedAtMs, toMs: record.endedAtMs) ?? "under way"
             table.rows.append([
-                ReceiptHTML.inline(record.phase.name), TimeFormat.preciseText(ms: record.startedAtMs),
+                HTMLText.inline(record.phase.name), TimeFormat.preciseText(ms: record.startedAtMs),
                 isEnd || record.endedAtMs == 0 ? "" : TimeFormat.preciseText(ms: record.endedAtMs),
-                isEnd ? "" : ReceiptHTML.inline(took),
+                isEnd ? "" : HTMLText.inline(took),
             ])
         }
         return """

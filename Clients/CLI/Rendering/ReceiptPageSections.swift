@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The parts of a receipt's page below its timeline, each empty when there is nothing to say.
@@ -10,8 +11,8 @@ struct ReceiptPageSections: Sendable {
     }
 
     private func section(_ title: String, _ aside: String = "", _ html: String) -> String {
-        let small = aside.isEmpty ? "" : "<small>\(ReceiptHTML.inline(aside))</small>"
-        return "<h2>\(ReceiptHTML.inline(title))\(small)</h2>\n\(html)"
+        let small = aside.isEmpty ? "" : "<small>\(HTMLText.inline(aside))</small>"
+        return "<h2>\(HTMLText.inline(title))\(small)</h2>\n\(html)"
     }
 
     private var counters: String {
@@ -35,7 +36,7 @@ struct ReceiptPageSections: Sendable {
                 + (isByDomain ? [.init("Behind", isNumber: true)] : []))
         for row in positions.rows {
             let cells = [row.requested, row.received, row.applied].map { position in
-                position.isEmpty ? "&ndash;" : "<code>\(ReceiptHTML.name(position.replacing(",", with: ", ")))</code>"
+                position.isEmpty ? "&ndash;" : "<code>\(HTMLText.name(position.replacing(",", with: ", ")))</code>"
             }
             let behind =
                 row.behind.map { $0 == 0 ? "0" : "<b class=\"bad\">\(CountFormat.grouped($0))</b>" } ?? "&ndash;"
@@ -53,7 +54,7 @@ struct ReceiptPageSections: Sendable {
         var table = ReceiptHTMLTable([.init("Table"), .init("Copied", isShort: true), .init("Rows", isNumber: true)])
         for outcome in partial + stop.tables.filter(\.complete) {
             table.rows.append([
-                ReceiptHTML.name([outcome.database, outcome.table]),
+                HTMLText.name([outcome.database, outcome.table]),
                 outcome.complete ? "<span class=\"good\">whole</span>" : "<span class=\"bad\">in part</span>",
                 CountFormat.grouped(outcome.rows),
             ])
@@ -76,10 +77,10 @@ struct ReceiptPageSections: Sendable {
             (rank(left.element.result), left.offset) < (rank(right.element.result), right.offset)
         }
         for (_, object) in ranked {
-            let note = object.message.isEmpty ? "" : "<span class=\"note\">\(ReceiptHTML.name(object.message))</span>"
+            let note = object.message.isEmpty ? "" : "<span class=\"note\">\(HTMLText.name(object.message))</span>"
             table.rows.append([
-                "<span class=\"\(className(object.result))\">\(ReceiptHTML.inline(object.result.words))</span>",
-                ReceiptHTML.inline(object.kind.words),
+                "<span class=\"\(className(object.result))\">\(HTMLText.inline(object.result.words))</span>",
+                HTMLText.inline(object.kind.words),
                 Self.objectName(object) + note,
             ])
         }
@@ -89,10 +90,10 @@ struct ReceiptPageSections: Sendable {
     /// As ``ReceiptRenderer/objectName(_:)``, each part kept from turning the others around.
     private static func objectName(_ object: ObjectOutcome) -> String {
         if object.name.isEmpty || object.kind == .autoIncrement {
-            return ReceiptHTML.name([object.database, object.table.isEmpty ? object.name : object.table])
+            return HTMLText.name([object.database, object.table.isEmpty ? object.name : object.table])
         }
-        let name = ReceiptHTML.name([object.database, object.name])
-        return object.table.isEmpty ? name : "\(name) on \(ReceiptHTML.name(object.table))"
+        let name = HTMLText.name([object.database, object.name])
+        return object.table.isEmpty ? name : "\(name) on \(HTMLText.name(object.table))"
     }
 
     private static func rank(_ result: ObjectResult) -> Int {
@@ -127,8 +128,8 @@ struct ReceiptPageSections: Sendable {
     private var residue: String {
         let lines = ResidueRenderer.lines(stop)
         guard !lines.isEmpty else { return "" }
-        let block = ReceiptHTML.block(lines.joined(separator: "\n"))
-        let id = ReceiptHTML.inline(stop.taskId)
+        let block = HTMLText.block(lines.joined(separator: "\n"))
+        let id = HTMLText.inline(stop.taskId)
         var notes =
             "<p class=\"note\">A script for the mariadb client, to be run at the destination. One click selects it whole."
         if stop.openResidue.contains(where: { $0.result == .leftBehind }) {
@@ -152,8 +153,8 @@ struct ReceiptPageSections: Sendable {
                 resource.released
                 ? "<span class=\"good\">released</span>" : "<span class=\"warn\">left behind</span>"
             let note =
-                resource.message.isEmpty ? "" : "<span class=\"note\">\(ReceiptHTML.name(resource.message))</span>"
-            table.rows.append([ReceiptHTML.name(resource.resource) + note, outcome])
+                resource.message.isEmpty ? "" : "<span class=\"note\">\(HTMLText.name(resource.message))</span>"
+            table.rows.append([HTMLText.name(resource.resource) + note, outcome])
         }
         let left = stop.resources.count { !$0.released }
         return section("Resources", left == 0 ? "all released" : "\(left) left behind", table.html)
@@ -177,7 +178,7 @@ struct ReceiptPageSections: Sendable {
         let head = AuditHeadArgument(AuditHead(sequence: last.sequence, hash: last.hash)).text
         let how = """
             <p>To verify that the audit log still holds this record, unchanged and at its place:</p>
-            <pre>cutover audit verify --head \(ReceiptHTML.inline(head))</pre>
+            <pre>cutover audit verify --head \(HTMLText.inline(head))</pre>
             <p class="note">It recomputes the whole chain. The hash of a record is SHA-256 over \
             <code>cutover-audit-1</code>, its number, kind, final status (8 bytes each, big-endian), the hash of the record \
             before it, and the stop as it is encoded.</p>

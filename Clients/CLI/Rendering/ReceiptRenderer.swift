@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The text of a receipt, or of a stop that has not ended: what was asked, what was done, what is left.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// Where the phases of a stop lie in a picture of their times: to scale, one row each. A pure value.

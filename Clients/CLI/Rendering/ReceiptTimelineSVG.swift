@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The picture of a timeline, to stand within a page: its colours are classes of the page's style.
@@ -40,18 +41,18 @@ struct ReceiptTimelineSVG: Sendable {
         let x = Self.number(x(place))
         return """
             <line class="grid" x1="\(x)" y1="\(Self.number(Self.axisHeight - 4))" x2="\(x)" y2="\(Self.number(bottom))"/>
-            <text class="axis" x="\(x)" y="14" text-anchor="middle">\(ReceiptHTML.inline(label))</text>
+            <text class="axis" x="\(x)" y="14" text-anchor="middle">\(HTMLText.inline(label))</text>
             """
     }
 
     private func row(_ bar: ReceiptTimeline.Bar, top: Double) -> [String] {
         let middle = top + Self.rowHeight / 2
-        let words = ReceiptHTML.inline(bar.phase.words)
+        let words = HTMLText.inline(bar.phase.words)
         let baseline = Self.number(middle + 4)
         var lines = [
             "<text class=\"phase\" x=\"\(Self.number(Self.left - 12))\" y=\"\(baseline)\" text-anchor=\"end\">\(words)</text>"
         ]
-        let title = "<title>\(words)\(bar.duration.isEmpty ? "" : ", \(ReceiptHTML.inline(bar.duration))")</title>"
+        let title = "<title>\(words)\(bar.duration.isEmpty ? "" : ", \(HTMLText.inline(bar.duration))")</title>"
         if bar.isInstant {
             lines.append(
                 "<circle class=\"\(Self.className(bar.phase))\" cx=\"\(Self.number(x(bar.start)))\" "
@@ -65,7 +66,7 @@ struct ReceiptTimelineSVG: Sendable {
                     + "height=\"\(Self.number(Self.barHeight))\" rx=\"1.5\">\(title)</rect>")
             lines.append(
                 "<text class=\"took\" x=\"\(Self.number(Self.width - 2))\" y=\"\(baseline)\" text-anchor=\"end\">"
-                    + "\(ReceiptHTML.inline(bar.duration))</text>")
+                    + "\(HTMLText.inline(bar.duration))</text>")
         }
         return lines
     }
@@ -78,7 +79,7 @@ struct ReceiptTimelineSVG: Sendable {
             "<line class=\"\(name)\" x1=\"\(Self.number(place))\" y1=\"\(Self.number(Self.axisHeight - 4))\" "
                 + "x2=\"\(Self.number(place))\" y2=\"\(Self.number(bottom + 13))\"/>",
             "<text class=\"\(name)\" x=\"\(Self.number(place + (isLate ? -6 : 6)))\" "
-                + "y=\"\(Self.number(bottom + 12))\" text-anchor=\"\(anchor)\">\(ReceiptHTML.inline(mark.label))</text>",
+                + "y=\"\(Self.number(bottom + 12))\" text-anchor=\"\(anchor)\">\(HTMLText.inline(mark.label))</text>",
         ]
     }
 

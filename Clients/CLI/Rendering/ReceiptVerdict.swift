@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// Whether the destination has what the source had, and if not, why: as the record says it.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The SQL that a stop left to run by hand, as a script for the `mariadb` client.

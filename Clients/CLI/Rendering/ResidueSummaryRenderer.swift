@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// What is to be said about a residue beside its SQL.

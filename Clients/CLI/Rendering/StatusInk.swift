@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 // How statuses and results look. Nothing here says what may be done with a task: only the server knows.

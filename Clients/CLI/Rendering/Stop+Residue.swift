@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 extension Stop {

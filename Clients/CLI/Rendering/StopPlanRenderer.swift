@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The dialog before a stop: each task with the mode taken and why, and what would be lost; then the sums.

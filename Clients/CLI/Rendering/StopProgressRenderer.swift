@@ -1,4 +1,5 @@
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// Live and plain lines for stops that are being carried out.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 // The terms of a stop in words.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The line that answers an action on a task.

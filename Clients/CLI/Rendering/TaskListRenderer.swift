@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// The table of `cutover task list`.

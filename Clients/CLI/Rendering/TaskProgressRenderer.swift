@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// Lines for a task that runs: how far it has come, how fast, and how long it will still take.

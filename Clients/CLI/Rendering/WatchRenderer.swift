@@ -1,4 +1,5 @@
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// Lines of `cutover watch`: one for each change.

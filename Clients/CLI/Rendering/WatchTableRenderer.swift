@@ -1,4 +1,5 @@
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// The table of `cutover watch --live`: a line for each task, and one more for what holds it up.

@@ -1,3 +1,5 @@
+import CutoverConsole
+
 /// What somebody reads who interrupted a wait with Ctrl-C: that it goes on without them, and how to follow or end it.
 struct InterruptAdvice: Sendable, Hashable {
     var lines: [String]

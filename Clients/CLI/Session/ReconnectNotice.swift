@@ -1,3 +1,4 @@
+import CutoverConsole
 import Synchronization
 
 /// Says once that the server was lost and is being looked for; the attempts after that are silent.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// One command's connection to the server, where it prints, and how its errors end the process.
@@ -16,7 +17,8 @@ struct ServerSession: Sendable {
         let client: CutoverClient
         let notice = ReconnectNotice(address: address)
         do {
-            var configuration = try options.configuration(environment: console.environment)
+            var configuration = try options.configuration(
+                environment: console.environment, agent: "cutover-cli/\(VersionCommand.version)")
             configuration.onReconnect = { _ in notice.attempt().map { console.printErrorLines([$0]) } }
             client = try CutoverClient(endpoint: address, configuration: configuration)
         } catch {

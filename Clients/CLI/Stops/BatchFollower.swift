@@ -1,5 +1,6 @@
 import ArgumentParser
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// Begins a batch or takes it up, prints each result, and shows how what is in progress goes on.

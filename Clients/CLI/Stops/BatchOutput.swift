@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// Prints the results of a batch on the standard output.

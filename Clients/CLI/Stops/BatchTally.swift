@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// What is known of a batch so far, from the messages of its stream. A pure value.

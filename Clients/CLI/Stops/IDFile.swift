@@ -1,3 +1,4 @@
+import CutoverConsole
 import Foundation
 
 /// Reads ids of tasks from a file.

@@ -1,4 +1,5 @@
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// Stops one task.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// Shows what a stop would do and asks whether to go on. Talks on the standard error.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 import CutoverModel
 
 /// From what was named and selected to an exit status: plan, dialog, stop, outcome.

@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// What would become of the tasks of a stop, as it is shown before it is confirmed. A pure value.

@@ -1,4 +1,5 @@
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// Finds out what a batch would do, for the dialog before it: by the plan of each task when they are few, else by a dry run.

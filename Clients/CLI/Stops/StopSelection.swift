@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// Which tasks are to be stopped, and how the batch of them is carried out.

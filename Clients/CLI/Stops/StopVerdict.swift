@@ -1,3 +1,4 @@
+import CutoverConsole
 import CutoverModel
 
 /// How a stop came out, for the exit status.

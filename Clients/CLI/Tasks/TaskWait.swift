@@ -1,5 +1,6 @@
 import ArgumentParser
 import CutoverClient
+import CutoverConsole
 import CutoverModel
 
 /// Waits for a task to come somewhere, and shows how it goes on.

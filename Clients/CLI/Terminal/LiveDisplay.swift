@@ -1,4 +1,5 @@
 import ArgumentParser
+import CutoverConsole
 
 /// Shows progress: drawn over itself on a terminal, as lines elsewhere.
 ///

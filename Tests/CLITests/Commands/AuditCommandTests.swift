@@ -2,6 +2,7 @@ import CutoverModel
 import Foundation
 import Testing
 
+@testable import CutoverConsole
 @testable import cutover
 
 @Suite struct AuditCommandTests {

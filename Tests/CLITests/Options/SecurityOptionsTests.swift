@@ -2,6 +2,7 @@ import CutoverClient
 import Foundation
 import Testing
 
+@testable import CutoverConsole
 @testable import cutover
 
 @Suite struct SecurityOptionsTests {

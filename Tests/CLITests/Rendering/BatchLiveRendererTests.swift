@@ -1,6 +1,7 @@
 import CutoverModel
 import Testing
 
+@testable import CutoverConsole
 @testable import cutover
 
 @Suite struct BatchLiveRendererTests {

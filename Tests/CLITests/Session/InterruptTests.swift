@@ -2,6 +2,7 @@ import CutoverModel
 import Foundation
 import Testing
 
+@testable import CutoverConsole
 @testable import cutover
 
 /// Ctrl-C reaches a whole process, so the command runs in one of its own here.

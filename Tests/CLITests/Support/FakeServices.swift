@@ -6,6 +6,7 @@ import Foundation
 import Logging
 import Synchronization
 
+@testable import CutoverConsole
 @testable import cutover
 
 /// A few tasks behind the real protocol, so that commands can be run from their arguments to their exit status.

@@ -1,5 +1,6 @@
 import Synchronization
 
+@testable import CutoverConsole
 @testable import cutover
 
 /// A console that keeps what is written and answers from a list.
