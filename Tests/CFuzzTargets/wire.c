@@ -58,11 +58,11 @@ static void take_request(struct wire *wire, const struct frame *frame) {
     if (frame->flags > 3 || frame->id == 0 || frame->length < 8 || frame->metadata > frame->length - 8) {
         network_found("a REQUEST against the rules of frames");
     }
-    if (slot->busy) network_found("a REQUEST in slot %u, which is busy", (unsigned)frame->id);
+    if (slot->busy && !slot->forestalled) network_found("a REQUEST in slot %u, which is busy", (unsigned)frame->id);
     if (frame->length >= 8 && (stream ? number(frame->body + 4) > 0x7FFFFFFF : number(frame->body + 4) != 0)) {
         network_found("a REQUEST with a wrong credit");
     }
-    *slot = (struct wire_slot){.busy = true, .stream = stream};
+    *slot = (struct wire_slot){.busy = true, .stream = stream, .forestalled = slot->forestalled};
 }
 
 static void take_sent(struct wire *wire, const struct frame *frame) {
@@ -80,7 +80,9 @@ static void take_sent(struct wire *wire, const struct frame *frame) {
         if (!plain || frame->id == 0 || frame->aux == 0 || frame->aux > 0x7FFFFFFF || frame->length != 0) {
             network_found("a wrong CREDIT");
         }
-        if (!slot->stream || slot->granted > slot->received) network_found("more CREDIT than was consumed");
+        if (!slot->forestalled && (!slot->stream || slot->granted > slot->received)) {
+            network_found("more CREDIT than was consumed");
+        }
         break;
     case 6:
         if (!plain || frame->id == 0 || frame->aux == 0 || frame->aux > 3 || frame->length != 0) {
@@ -103,7 +105,10 @@ static void take_sent(struct wire *wire, const struct frame *frame) {
 
 static void take_received(struct wire *wire, const struct frame *frame) {
     struct wire_slot *slot = slot_of(wire, frame);
-    if (frame->type == 3) slot->busy = false;
+    if (frame->type == 3) {
+        if (!slot->busy) slot->forestalled = true;
+        slot->busy = false;
+    }
     if (frame->type == 4) slot->received += frame->length < 64 ? 64 : frame->length;
     if (frame->type == 7) wire->pings++;
 }

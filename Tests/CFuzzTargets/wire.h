@@ -18,6 +18,7 @@ struct wire_cutter {
 
 struct wire_slot {
     bool busy, stream;
+    bool forestalled; /* by a RESPONSE that came before its REQUEST was sent: whose slot it is cannot be told any more */
     uint64_t received, granted; /* costs of ITEMs, and credit beyond that of the REQUEST */
 };
 
