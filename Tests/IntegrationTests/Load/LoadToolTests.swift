@@ -85,7 +85,11 @@ extension Integration {
             let child = try tool.start(
                 "exec cutover-load run --workload get --tasks 50 --rate 100 --duration 600s --warm-up 0s",
                 output: output)
-            while try await tool.answered("TaskService/GetTask") < 20 { try await Task.sleep(for: .milliseconds(20)) }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while try await tool.answered("TaskService/GetTask") < 20, child.isRunning {
+                try #require(ContinuousClock.now < deadline)
+                try await Task.sleep(for: .milliseconds(20))
+            }
             child.signal(SIGINT)
             #expect(try await child.wait(seconds: 60))
             let text = try LoadTool.text(output)

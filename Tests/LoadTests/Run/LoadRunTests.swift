@@ -79,7 +79,8 @@ import Testing
         let control = RunControl()
         let report = try await echo.serve { address in
             let running = Task { try await run(plan(address, .open(rate: 500, limit: 100), ms: 600_000), control) }
-            while echo.calls < 50 { try await Task.sleep(for: .milliseconds(5)) }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while echo.calls < 50, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
             control.end(.interrupted)
             return try await running.value
         }
