@@ -105,7 +105,7 @@ enum StoreQueries {
         }
         let isLive = query.isLive || (!query.statuses.isEmpty && !query.statuses.contains(where: \.isFinal))
         if isLive {
-            conditions.append("t.\(StoreSchema.isLive)")
+            conditions.append(StoreSchema.isLive)
             // Few labelled tasks are found through their labels, live ones among many ended through their index.
             if query.labels.isEmpty { source = liveSource }
         }
@@ -114,7 +114,7 @@ enum StoreQueries {
 
     static func live(_ db: Database, after: Int64, limit: Int) throws -> RawPage {
         try page(
-            db, source: liveSource, conditions: ["t.\(StoreSchema.isLive)", "t.n > ?"], arguments: [after], limit: limit
+            db, source: liveSource, conditions: [StoreSchema.isLive, "t.n > ?"], arguments: [after], limit: limit
         )
     }
 

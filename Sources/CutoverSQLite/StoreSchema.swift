@@ -12,11 +12,12 @@ enum StoreSchema {
     /// The first version that was released. Stores of version 1 hash their receipts by another rule.
     static let firstVersion: Int64 = 2
     /// The statements that make a store of the first version, then those that lead to each later one; only ever appended to.
-    static let migrations: [String] = [version2, version3]
+    static let migrations: [String] = [version2, version3, version4]
     static var version: Int64 { firstVersion + Int64(migrations.count) - 1 }
 
-    /// `TaskStatus.isFinal` in numbers, since the index of live tasks is part of the schema.
-    static let isLive = "status NOT IN (2, 15, 16)"
+    /// `TaskStatus.isFinal` in numbers, since the index of live tasks is part of the schema. Comparisons one by one: for
+    /// `NOT IN`, each update of a task would have SQLite fill two tables of its own with the three numbers.
+    static let isLive = "status <> 2 AND status <> 15 AND status <> 16"
     /// Any state of a batch but `FINISHED`.
     static let isOpenBatch = "state <> 3"
 
@@ -85,6 +86,12 @@ enum StoreSchema {
     private static let version3 = """
         ALTER TABLE request ADD COLUMN told_only INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE event ADD COLUMN stop TEXT NOT NULL DEFAULT '';
+        """
+
+    /// The same index, by a condition that costs a transition nothing.
+    private static let version4 = """
+        DROP INDEX task_live;
+        CREATE INDEX task_live ON task (n, status) WHERE status <> 2 AND status <> 15 AND status <> 16;
         """
 
     /// Brings a file to this version, or refuses it unchanged.

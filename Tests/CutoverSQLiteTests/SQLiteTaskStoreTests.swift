@@ -161,7 +161,7 @@ import Testing
             try tamper(folder, "PRAGMA user_version = 99")
             #expect(await opening() == .newerSchema)
             #expect(try inspect(folder, "PRAGMA user_version") == 99)
-            try tamper(folder, "PRAGMA user_version = 3", "UPDATE meta SET audit_sequence = 5")
+            try tamper(folder, "PRAGMA user_version = 4", "UPDATE meta SET audit_sequence = 5")
             #expect(await opening() == .corrupt)
             try tamper(folder, "UPDATE meta SET audit_sequence = 0", "PRAGMA application_id = 7")
             #expect(await opening() == .failed)
@@ -194,9 +194,12 @@ import Testing
             await older.close()
             try tamper(
                 folder, "ALTER TABLE request DROP COLUMN told_only", "ALTER TABLE event DROP COLUMN stop",
+                "DROP INDEX task_live",
+                "CREATE INDEX task_live ON task (n, status) WHERE status NOT IN (2, 15, 16)",
                 "PRAGMA user_version = 2")
             let store = try SQLiteTaskStore(options: options(folder))
-            #expect(try inspect(folder, "PRAGMA user_version") == 3)
+            #expect(try inspect(folder, "PRAGMA user_version") == 4)
+            #expect(try await store.live(after: nil, limit: 1).states.map(\.record.id) == ["t"])
             #expect(try await store.request(id: "r")?.wasToldOnly == false)
             #expect(try await store.events(after: 0, limit: 10).map(\.stopId) == [""])
             var next = memo
@@ -210,6 +213,15 @@ import Testing
             #expect(try await store.request(id: "r2") == next)
             #expect(try await store.events(after: 0, limit: 10).map(\.stopId) == ["", "s"])
             await store.close()
+        }
+    }
+
+    @Test("A transition needs no table that SQLite would have to make for it")
+    func planOfATransition() async throws {
+        try await withFolder { folder in
+            await (try SQLiteTaskStore(options: options(folder))).close()
+            let steps: [String] = try rows(folder, "EXPLAIN UPDATE task SET status = 2 WHERE id = 'x' AND revision = 1")
+            #expect(steps.contains("IdxDelete") && !steps.contains("OpenEphemeral"), "\(steps)")
         }
     }
 

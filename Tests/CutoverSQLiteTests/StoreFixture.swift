@@ -61,6 +61,11 @@ func inspect<Value: DatabaseValueConvertible>(_ folder: String, _ sql: String) t
     try withDatabase(folder) { try $0.read { try Value.fetchOne($0, sql: sql) } }
 }
 
+/// The second column of all rows.
+func rows(_ folder: String, _ sql: String) throws -> [String] {
+    try withDatabase(folder) { try $0.read { try Row.fetchAll($0, sql: sql).map { $0[1] } } }
+}
+
 private func withDatabase<Value>(_ folder: String, _ body: (DatabaseQueue) throws -> Value) throws -> Value {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
