@@ -29,16 +29,18 @@ struct CommitTransaction {
         if let request = write.request, let known = try StoreQueries.request(db, id: request.id) {
             return .requestKnown(known)
         }
-        let current = try row(of: write.taskID)
-        guard (current?.revision ?? 0) == write.expectedRevision else {
-            return .lost(try StoreQueries.state(db, id: write.taskID))
-        }
-        if write.deletes {
-            if let current { try delete(current.n) }
-        } else if let current {
-            try update(current, write)
-        } else {
-            try insert(write)
+        if try !(write.isPlainTransition && compareAndSet(write)) {
+            let current = try row(of: write.taskID)
+            guard (current?.revision ?? 0) == write.expectedRevision else {
+                return .lost(try StoreQueries.state(db, id: write.taskID))
+            }
+            if write.deletes {
+                if let current { try delete(current.n) }
+            } else if let current {
+                try update(current, write)
+            } else {
+                try insert(write)
+            }
         }
         if let stop = write.stop { try store(stop, of: write.taskID) }
         if let request = write.request { try remember(request, atMs: write.atMs) }
@@ -77,6 +79,21 @@ struct CommitTransaction {
         let statement = try db.cachedStatement(sql: "SELECT n, revision, labels FROM task WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [taskID]) else { return nil }
         return TaskRow(n: try row.integer(0), revision: try row.integer(1), labelKey: try row.blob(2))
+    }
+
+    /// Nearly every transition: the row alone changes, its labels do not, and one statement does it.
+    /// - Returns: false, and nothing is done, when the row is not as it was expected or the labels change.
+    private func compareAndSet(_ write: EncodedWrite) throws -> Bool {
+        let statement = try db.cachedStatement(
+            sql: """
+                UPDATE task SET name = ?, status = ?, revision = ?, epoch = ?, stop_id = ?, record = ?
+                WHERE id = ? AND revision = ? AND labels = ?
+                """)
+        try statement.execute(arguments: [
+            write.name, Int64(write.status.rawValue), revision, write.epoch, write.stopID, write.record, write.taskID,
+            write.expectedRevision, write.labelKey,
+        ])
+        return db.changesCount == 1
     }
 
     private func update(_ current: TaskRow, _ write: EncodedWrite) throws {

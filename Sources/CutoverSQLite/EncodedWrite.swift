@@ -66,6 +66,9 @@ struct EncodedWrite: Sendable {
     /// Ends work or frees room.
     var mayUseReserve: Bool { stop != nil || deletes }
 
+    /// Changes a row that is there and nothing that hangs on it.
+    var isPlainTransition: Bool { expectedRevision != 0 && !deletes && spec == nil && preCheck == nil }
+
     private static func labelKey(_ labels: [TaskLabel]) -> Data {
         guard !labels.isEmpty else { return Data() }
         var key = Data()
