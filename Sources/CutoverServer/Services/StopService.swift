@@ -25,26 +25,18 @@ struct StopService: StopServiceHandler {
             var bare = request
             bare.requestId = ""
             let memo = try memo(request.requestId, bare, context, taskID: taskID, stopID: stopID)
-            if let known = try await replay(memo) { return known }
-            var planned: StopPlanner.Result?
-            if !request.planHash.isEmpty {
-                let now = try await planner.plan(taskID, terms)
-                guard now.plan.planHash == request.planHash else { throw ServiceErrors.planChanged }
-                if let refusal = now.plan.refusal {
-                    throw RPCError(.failedPrecondition, refusal.message, reason: refusal.reason)
-                }
-                planned = now
-            }
             let order = terms.order(
                 stopID: stopID, requestID: request.requestId, actor: actor(context),
                 defaultDeadlineMs: planner.context.drainDeadlineMs,
                 hints: StopHints(view.board.progress(of: taskID), nowMs: ledger.nowMs()),
                 mayForce: context.permissions.allow(.force))
-            if planned == nil {
-                guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
-                try await planner.preflight(state, order)
+            do {
+                return try await stop(taskID, order, terms, memo, planHash: request.planHash)
+            } catch {
+                // What the same request was answered before stands, whatever is wrong with it now.
+                if let known = try await replay(memo) { return known }
+                throw error
             }
-            return try await carryOut(order, terms, taskID, memo, planned)
         }
     }
 
@@ -92,7 +84,9 @@ struct StopService: StopServiceHandler {
                     case .alreadyWithdrawn: throw NothingToWrite(state: state)
                     }
                 }
-                if case .written(let state, _) = result { await wake(state) }
+                if case .written(let state, _) = result, state.record.status != .faultRectification {
+                    await pool.poke(stop.taskId)
+                }
                 return try await settle(result, memo)
             } catch let nothing as NothingToWrite {
                 if let known = try await acknowledge(nothing.state, memo?.naming(stop), actor: actor) { return known }
@@ -123,14 +117,34 @@ struct StopService: StopServiceHandler {
 
     // MARK: - Orders
 
+    /// Looks at the task and carries the order out. That the request was carried out before is found at the writing, so that a
+    /// stop asks the store for one thing before it writes.
+    private func stop(
+        _ taskID: String, _ order: StopOrder, _ terms: StopTerms, _ memo: RequestMemo?, planHash: [UInt8]
+    ) async throws -> StopTaskResponse {
+        guard !planHash.isEmpty else {
+            guard let state = try await ledger.store.state(of: taskID) else { throw ServiceErrors.unknownTask }
+            try await planner.preflight(state, order)
+            return try await carryOut(order, terms, taskID, memo, known: state)
+        }
+        if let known = try await replay(memo) { return known }
+        let now = try await planner.plan(taskID, terms)
+        guard now.plan.planHash == planHash else { throw ServiceErrors.planChanged }
+        if let refusal = now.plan.refusal {
+            throw RPCError(.failedPrecondition, refusal.message, reason: refusal.reason)
+        }
+        return try await carryOut(order, terms, taskID, memo, planned: now)
+    }
+
     private func carryOut(
-        _ order: StopOrder, _ terms: StopTerms, _ taskID: String, _ memo: RequestMemo?, _ planned: StopPlanner.Result?
+        _ order: StopOrder, _ terms: StopTerms, _ taskID: String, _ memo: RequestMemo?, known: TaskState? = nil,
+        planned: StopPlanner.Result? = nil
     ) async throws -> StopTaskResponse {
         let ledger = ledger
         let result: TaskLedger.Result
         do {
             result = try await ledger.write(
-                taskID, actor: order.actor, attachments: TaskLedger.Attachments(request: memo)
+                taskID, actor: order.actor, attachments: TaskLedger.Attachments(request: memo), known: known
             ) { state in
                 if let planned, PlanBasis(state) != planned.basis { throw ServiceErrors.planChanged }
                 let order = terms.settled(order, for: state)
@@ -148,11 +162,13 @@ struct StopService: StopServiceHandler {
             error.details.append(ErrorDetail(key: "method", value: StopServiceMethods.stopTask.name))
             throw error
         } catch let nothing as NothingToWrite {
+            if let known = try await replay(memo) { return known }
             if let known = try await acknowledge(nothing.state, memo, actor: order.actor) { return known }
             return try await standing(nothing.state)
         }
         guard case .written(let state, let receipt) = result else { return try await settle(result, memo) }
-        await wake(state)
+        // A repair that is under way is not disturbed by a stop that waits for it.
+        if state.record.status != .faultRectification { await pool.poke([state.record]) }
         return StopTaskResponse(
             result: receipt == nil ? .accepted : .stopped, stop: state.stop, receipt: receipt,
             status: state.record.status)
@@ -178,11 +194,6 @@ struct StopService: StopServiceHandler {
         } catch is NothingToWrite {
             return nil
         }
-    }
-
-    /// Lets the runner look again. A repair that is under way is not disturbed by a stop that waits for it.
-    private func wake(_ state: TaskState) async {
-        if state.record.status != .faultRectification { await pool.poke(state.record.id) }
     }
 
     // MARK: - Answers

@@ -37,12 +37,15 @@ struct TaskLedger: Sendable {
     }
 
     /// Writes what `decide` makes of the task's state.
+    /// - Parameter known: the state as it was just read, to begin with; should it be outdated, the write says so.
     /// - Throws: ``LedgerError``, `TaskStoreError`, and what `decide` throws.
     func write(
-        _ taskID: String, actor: String, attachments: Attachments = Attachments(),
+        _ taskID: String, actor: String, attachments: Attachments = Attachments(), known: TaskState? = nil,
         decide: @Sendable (TaskState) throws -> TaskTransition
     ) async throws -> Result {
-        guard var state = try await store.state(of: taskID) else { throw LedgerError.unknownTask }
+        guard var state = if let known { known } else { try await store.state(of: taskID) } else {
+            throw LedgerError.unknownTask
+        }
         for _ in 0..<Self.maxRetries {
             let transition = try decide(state)
             let outcome = try await store.apply([
