@@ -27,6 +27,8 @@ actor BatchRunner {
     var open: [String: Place] = [:]
     /// Tasks that were named, so that the selector does not name them again; read when the selector is first asked.
     var named: Set<String>?
+    /// The next group, made while the last one was written.
+    var ahead: GroupAhead?
     /// The log was followed up to here.
     var position: UInt64 = 0
     /// Items that count towards `stop_after_failures`.
@@ -83,6 +85,7 @@ actor BatchRunner {
     private func takeUp() async throws {
         open = [:]
         named = nil
+        ahead = nil
         failures = 0
         hasWithdrawn = false
         position = try await context.store.revision()
