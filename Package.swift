@@ -20,6 +20,7 @@ let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-met
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let inMemoryTracing = Target.Dependency.product(name: "InMemoryTracing", package: "swift-distributed-tracing")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -129,7 +130,7 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "CutoverSQLite",
-            dependencies: ["CutoverModel", "CutoverProto", "CutoverTasks", grdb, logging, crypto],
+            dependencies: ["CutoverModel", "CutoverProto", "CutoverTasks", grdb, sqlite, logging, crypto],
             swiftSettings: settings),
         // A process for the store's tests to kill.
         .executableTarget(

@@ -15,9 +15,8 @@ extension CommitTransaction {
                     ON CONFLICT (id) DO UPDATE SET change = excluded.change, kind = excluded.kind,
                         task = excluded.task, cleared_at_ms = excluded.cleared_at_ms, body = excluded.body
                     """)
-            try statement.execute(arguments: [
-                head.alarmChange, alarm.id, Int64(alarm.kind.rawValue), alarm.taskID, alarm.clearedAtMs, alarm.body,
-            ])
+            try statement.run(
+                head.alarmChange, alarm.id, Int64(alarm.kind.rawValue), alarm.taskID, alarm.clearedAtMs, alarm.body)
             if delivers { try owe(alarm) }
         }
         try dropDeliveries()
@@ -26,7 +25,7 @@ extension CommitTransaction {
 
     private mutating func owe(_ alarm: EncodedAlarm) throws {
         let sql = "INSERT INTO alarm_delivery (change, alarm, attempts, due_at_ms, body) VALUES (?, ?, 0, 0, ?)"
-        try db.cachedStatement(sql: sql).execute(arguments: [head.alarmChange, alarm.id, alarm.body])
+        try db.cachedStatement(sql: sql).run(head.alarmChange, alarm.id, alarm.body)
         head.deliveries += 1
     }
 
@@ -38,18 +37,18 @@ extension CommitTransaction {
             sql: """
                 DELETE FROM alarm_delivery WHERE change IN (SELECT change FROM alarm_delivery ORDER BY change LIMIT ?)
                 """)
-        try statement.execute(arguments: [excess])
+        try statement.run(excess)
         head.deliveries -= Int64(db.changesCount)
     }
 
     func postpone(change: Int64, attempts: Int64, dueAtMs: Int64) throws {
         let statement = try db.cachedStatement(
             sql: "UPDATE alarm_delivery SET attempts = ?, due_at_ms = ? WHERE change = ?")
-        try statement.execute(arguments: [attempts, dueAtMs, change])
+        try statement.run(attempts, dueAtMs, change)
     }
 
     mutating func removeDelivery(change: Int64) throws {
-        try db.cachedStatement(sql: "DELETE FROM alarm_delivery WHERE change = ?").execute(arguments: [change])
+        try db.cachedStatement(sql: "DELETE FROM alarm_delivery WHERE change = ?").run(change)
         head.deliveries -= Int64(db.changesCount)
     }
 
@@ -62,7 +61,7 @@ extension CommitTransaction {
                 DELETE FROM alarm WHERE change IN
                     (SELECT change FROM alarm WHERE cleared_at_ms <> 0 AND cleared_at_ms < ? LIMIT ?)
                 """)
-        try statement.execute(arguments: [timeMs, limit])
+        try statement.run(timeMs, limit)
         return db.changesCount
     }
 }

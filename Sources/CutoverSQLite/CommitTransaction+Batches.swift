@@ -60,14 +60,11 @@ extension CommitTransaction {
         let key: Int64
         if let n {
             let sql = "UPDATE batch SET revision = ?, state = ?, record = ? WHERE n = ?"
-            try db.cachedStatement(sql: sql).execute(arguments: [
-                revision, Int64(batch.state.rawValue), batch.record, n,
-            ])
+            try db.cachedStatement(sql: sql).run(revision, Int64(batch.state.rawValue), batch.record, n)
             key = n
         } else {
             let sql = "INSERT INTO batch (id, revision, state, record) VALUES (?, ?, ?, ?)"
-            try db.cachedStatement(sql: sql).execute(
-                arguments: [batch.id, revision, Int64(batch.state.rawValue), batch.record])
+            try db.cachedStatement(sql: sql).run(batch.id, revision, Int64(batch.state.rawValue), batch.record)
             key = db.lastInsertedRowID
         }
         for page in batch.pages {
@@ -76,7 +73,7 @@ extension CommitTransaction {
                     INSERT INTO batch_page (batch, idx, body) VALUES (?, ?, ?)
                     ON CONFLICT (batch, idx) DO UPDATE SET body = excluded.body
                     """)
-            try statement.execute(arguments: [key, page.index, page.body])
+            try statement.run(key, page.index, page.body)
         }
         try appendEvent(
             task: "", batch: batch.id, from: .unspecified, to: .unspecified, actor: batch.actor, atMs: batch.atMs,

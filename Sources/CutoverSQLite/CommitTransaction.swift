@@ -89,10 +89,9 @@ struct CommitTransaction {
                 UPDATE task SET name = ?, status = ?, revision = ?, epoch = ?, stop_id = ?, record = ?
                 WHERE id = ? AND revision = ? AND labels = ?
                 """)
-        try statement.execute(arguments: [
+        try statement.run(
             write.name, Int64(write.status.rawValue), revision, write.epoch, write.stopID, write.record, write.taskID,
-            write.expectedRevision, write.labelKey,
-        ])
+            write.expectedRevision, write.labelKey)
         return db.changesCount == 1
     }
 
@@ -102,12 +101,11 @@ struct CommitTransaction {
                 UPDATE task SET name = ?, status = ?, revision = ?, epoch = ?, stop_id = ?, labels = ?, record = ?
                 WHERE n = ?
                 """)
-        try statement.execute(arguments: [
+        try statement.run(
             write.name, Int64(write.status.rawValue), revision, write.epoch, write.stopID, write.labelKey, write.record,
-            current.n,
-        ])
+            current.n)
         if current.labelKey != write.labelKey {
-            try db.cachedStatement(sql: "DELETE FROM label WHERE n = ?").execute(arguments: [current.n])
+            try db.cachedStatement(sql: "DELETE FROM label WHERE n = ?").run(current.n)
             try insertLabels(write.labels, n: current.n)
         }
         try storeBodies(write, n: current.n)
@@ -121,10 +119,9 @@ struct CommitTransaction {
                 INSERT INTO task (n, id, name, status, revision, epoch, stop_id, labels, record)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        try statement.execute(arguments: [
+        try statement.run(
             n, write.taskID, write.name, Int64(write.status.rawValue), revision, write.epoch, write.stopID,
-            write.labelKey, write.record,
-        ])
+            write.labelKey, write.record)
         try insertLabels(write.labels, n: n)
         try storeBodies(write, n: n)
     }
@@ -132,14 +129,14 @@ struct CommitTransaction {
     private func insertLabels(_ labels: [TaskLabel], n: Int64) throws {
         guard !labels.isEmpty else { return }
         let statement = try db.cachedStatement(sql: "INSERT OR IGNORE INTO label (n, key, value) VALUES (?, ?, ?)")
-        for label in labels { try statement.execute(arguments: [n, label.key, label.value]) }
+        for label in labels { try statement.run(n, label.key, label.value) }
     }
 
     private func delete(_ n: Int64) throws {
-        try db.cachedStatement(sql: "DELETE FROM task WHERE n = ?").execute(arguments: [n])
-        try db.cachedStatement(sql: "DELETE FROM label WHERE n = ?").execute(arguments: [n])
+        try db.cachedStatement(sql: "DELETE FROM task WHERE n = ?").run(n)
+        try db.cachedStatement(sql: "DELETE FROM label WHERE n = ?").run(n)
         for table in StoreTable.allCases {
-            try db.cachedStatement(sql: "DELETE FROM \(table.rawValue) WHERE n = ?").execute(arguments: [n])
+            try db.cachedStatement(sql: "DELETE FROM \(table.rawValue) WHERE n = ?").run(n)
         }
     }
 
@@ -156,7 +153,7 @@ struct CommitTransaction {
                 INSERT INTO \(table.rawValue) (n, body) VALUES (?, ?)
                 ON CONFLICT (n) DO UPDATE SET body = excluded.body
                 """)
-        try statement.execute(arguments: [n, body])
+        try statement.run(n, body)
     }
 
     private func store(_ stop: EncodedWrite.EncodedStop, of taskID: String) throws {
@@ -165,7 +162,7 @@ struct CommitTransaction {
                 INSERT INTO stop (id, task, body) VALUES (?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET task = excluded.task, body = excluded.body
                 """)
-        try statement.execute(arguments: [stop.id, taskID, stop.body])
+        try statement.run(stop.id, taskID, stop.body)
     }
 
     private func remember(_ request: RequestMemo, atMs: Int64) throws {
@@ -174,9 +171,8 @@ struct CommitTransaction {
                 INSERT INTO request (id, fingerprint, task, stop_id, revision, at_ms, told_only)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
-        try statement.execute(arguments: [
-            request.id, Data(request.fingerprint), request.taskID, request.stopID, revision, atMs, request.wasToldOnly,
-        ])
+        try statement.run(
+            request.id, Data(request.fingerprint), request.taskID, request.stopID, revision, atMs, request.wasToldOnly)
     }
 
     private mutating func seal(_ write: EncodedWrite) throws -> RawSeal? {
@@ -188,7 +184,7 @@ struct CommitTransaction {
             sequence: sequence, kind: kind, finalStatus: status, previousHash: previous, body: stop.body)
         let statement = try db.cachedStatement(
             sql: "INSERT INTO audit (\(AuditRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)")
-        try statement.execute(arguments: [sequence, previous, hash, stop.id, kind, status, stop.body])
+        try statement.run(sequence, previous, hash, stop.id, kind, status, stop.body)
         head.auditSequence = sequence
         head.auditHash = hash
         return RawSeal(sequence: sequence, previousHash: previous, hash: hash)
@@ -203,9 +199,8 @@ struct CommitTransaction {
                 INSERT INTO event (revision, idx, task, batch, status_from, status_to, actor, at_ms, action, stop)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        try statement.execute(arguments: [
-            revision, events, task, batch, Int64(from.rawValue), Int64(to.rawValue), actor, atMs, action, stop,
-        ])
+        try statement.run(
+            revision, events, task, batch, Int64(from.rawValue), Int64(to.rawValue), actor, atMs, action, stop)
         events += 1
     }
 }

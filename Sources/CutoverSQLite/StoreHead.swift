@@ -38,9 +38,7 @@ struct StoreHead: Sendable, Hashable {
                 UPDATE meta SET revision = ?, next_task = ?, events = ?, event_floor = ?, audit_sequence = ?,
                     audit_hash = ?, alarm_change = ?, deliveries = ? WHERE id = 1
                 """)
-        try statement.execute(arguments: [
-            revision, nextTask, events, eventFloor, auditSequence, auditHash, alarmChange, deliveries,
-        ])
+        try statement.run(revision, nextTask, events, eventFloor, auditSequence, auditHash, alarmChange, deliveries)
     }
 
     /// Compares the counters with the ends of the logs; constant time.
