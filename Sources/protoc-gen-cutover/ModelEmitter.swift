@@ -1,5 +1,9 @@
 /// Writes the Model: a Swift value for each message and enumeration.
 enum ModelEmitter {
+    /// From so many fields on, copies of a message share them until one is changed: a stop or a task goes through many hands,
+    /// and copying every field each time took a sixth of what a stop costs the server.
+    private static let sharedFrom = 20
+
     static func files(_ schema: Schema) -> [GeneratedFile] {
         schema.files.filter { !$0.messages.isEmpty || !$0.enumerations.isEmpty }.map { file in
             var source = SourceText(generatedFrom: file.name)
@@ -65,18 +69,45 @@ enum ModelEmitter {
             source.line("/// `\(message.fullName)`.")
             source.line("public static let messageName = \"\(message.fullName)\"")
             source.line()
+            let isShared = message.fields.count >= sharedFrom
+            if isShared { emitSharedFields(message, &source) }
             for field in message.fields {
                 source.documentation(field.documentation, else: "`\(field.name)`.")
-                source.line("public var \(swift(field)): \(type(field))")
+                if isShared {
+                    emitAccessors(field, &source)
+                } else {
+                    source.line("public var \(swift(field)): \(type(field))")
+                }
             }
             if !message.fields.isEmpty { source.line() }
-            emitInitializer(message, &source)
+            emitInitializer(message, isShared: isShared, &source)
             source.line()
             emitFields(message, &source)
         }
     }
 
-    private static func emitInitializer(_ message: Schema.Message, _ source: inout SourceText) {
+    private static func emitSharedFields(_ message: Schema.Message, _ source: inout SourceText) {
+        source.line("/// The fields as the one element of an array, which copies share until one of them is changed.")
+        source.line("private var shared: [Fields]")
+        source.line()
+        source.block("private struct Fields: Sendable, Hashable") { source in
+            for field in message.fields { source.line("var \(swift(field)): \(type(field))") }
+        }
+        source.line()
+    }
+
+    private static func emitAccessors(_ field: Schema.Field, _ source: inout SourceText) {
+        let place = "shared[0].\(swift(field))"
+        var isChangedInPlace = field.isRepeated
+        if case .message = field.kind { isChangedInPlace = true }
+        source.block("public var \(swift(field)): \(type(field))") { source in
+            source.line("get { \(place) }")
+            source.line("set { \(place) = newValue }")
+            if isChangedInPlace { source.line("_modify { yield &\(place) }") }
+        }
+    }
+
+    private static func emitInitializer(_ message: Schema.Message, isShared: Bool, _ source: inout SourceText) {
         guard let last = message.fields.last else {
             source.line("public init() {}")
             return
@@ -89,7 +120,22 @@ enum ModelEmitter {
             }
         }
         source.block(")") { source in
-            for field in message.fields { source.line("self.\(swift(field)) = \(swift(field))") }
+            guard isShared else {
+                for field in message.fields { source.line("self.\(swift(field)) = \(swift(field))") }
+                return
+            }
+            source.line("shared = [")
+            source.indented { source in
+                source.line("Fields(")
+                source.indented { source in
+                    for field in message.fields {
+                        let comma = field.number == last.number ? "" : ","
+                        source.line("\(swift(field)): \(swift(field))\(comma)")
+                    }
+                }
+                source.line(")")
+            }
+            source.line("]")
         }
     }
 

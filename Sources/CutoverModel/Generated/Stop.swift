@@ -826,98 +826,295 @@ public struct Stop: ModelMessage {
     /// `cutover.v1.Stop`.
     public static let messageName = "cutover.v1.Stop"
 
+    /// The fields as the one element of an array, which copies share until one of them is changed.
+    private var shared: [Fields]
+
+    private struct Fields: Sendable, Hashable {
+        var id: String
+        var taskId: String
+        var taskName: String
+        var batchId: String
+        var requestId: String
+        var actor: String
+        var reason: String
+        var modeAsked: StopMode
+        var modeTaken: StopMode
+        var modeReason: String
+        var phase: StopPhase
+        var phases: [PhaseRecord]
+        var acceptedAtMs: Int64
+        var endedAtMs: Int64
+        var statusBefore: TaskStatus
+        var requestedPosition: String
+        var receivedPosition: String
+        var appliedPosition: String
+        var drained: Bool
+        var copyComplete: Bool
+        var tables: [TableOutcome]
+        var rowsCopied: UInt64
+        var rowsApplied: UInt64
+        var transactionsApplied: UInt64
+        var objects: [ObjectOutcome]
+        var resources: [ResourceOutcome]
+        var requireAllObjects: Bool
+        var blocker: String
+        var failure: TaskFailure?
+        var drainDeadlineMs: UInt32
+        var fenceEpoch: UInt64
+        var attempts: UInt32
+        var escalated: Bool
+        var objectsKnownAtMs: Int64
+        var completes: Bool
+        var drainTo: DrainTarget?
+        var onDeadline: OnDeadline
+        var drainDeadlineAtMs: Int64
+        var deadlinePassed: Bool
+        var withdrawnBy: String
+        var withdrawnReason: String
+        var residue: [ObjectOutcome]
+        var residueFinishedAtMs: Int64
+        var residueActor: String
+        var residueReason: String
+        var phaseEtaMs: UInt64
+    }
+
     /// `id`.
-    public var id: String
+    public var id: String {
+        get { shared[0].id }
+        set { shared[0].id = newValue }
+    }
     /// `task_id`.
-    public var taskId: String
+    public var taskId: String {
+        get { shared[0].taskId }
+        set { shared[0].taskId = newValue }
+    }
     /// `task_name`.
-    public var taskName: String
+    public var taskName: String {
+        get { shared[0].taskName }
+        set { shared[0].taskName = newValue }
+    }
     /// Empty unless the stop belongs to a batch.
-    public var batchId: String
+    public var batchId: String {
+        get { shared[0].batchId }
+        set { shared[0].batchId = newValue }
+    }
     /// `request_id`.
-    public var requestId: String
+    public var requestId: String {
+        get { shared[0].requestId }
+        set { shared[0].requestId = newValue }
+    }
     /// `actor`.
-    public var actor: String
+    public var actor: String {
+        get { shared[0].actor }
+        set { shared[0].actor = newValue }
+    }
     /// Why, in the caller's words; required for FORCED.
-    public var reason: String
+    public var reason: String {
+        get { shared[0].reason }
+        set { shared[0].reason = newValue }
+    }
     /// `mode_asked`.
-    public var modeAsked: StopMode
+    public var modeAsked: StopMode {
+        get { shared[0].modeAsked }
+        set { shared[0].modeAsked = newValue }
+    }
     /// `mode_taken`.
-    public var modeTaken: StopMode
+    public var modeTaken: StopMode {
+        get { shared[0].modeTaken }
+        set { shared[0].modeTaken = newValue }
+    }
     /// `mode_reason`.
-    public var modeReason: String
+    public var modeReason: String {
+        get { shared[0].modeReason }
+        set { shared[0].modeReason = newValue }
+    }
     /// `phase`.
-    public var phase: StopPhase
+    public var phase: StopPhase {
+        get { shared[0].phase }
+        set { shared[0].phase = newValue }
+    }
     /// `phases`.
-    public var phases: [PhaseRecord]
+    public var phases: [PhaseRecord] {
+        get { shared[0].phases }
+        set { shared[0].phases = newValue }
+        _modify { yield &shared[0].phases }
+    }
     /// `accepted_at_ms`.
-    public var acceptedAtMs: Int64
+    public var acceptedAtMs: Int64 {
+        get { shared[0].acceptedAtMs }
+        set { shared[0].acceptedAtMs = newValue }
+    }
     /// `ended_at_ms`.
-    public var endedAtMs: Int64
+    public var endedAtMs: Int64 {
+        get { shared[0].endedAtMs }
+        set { shared[0].endedAtMs = newValue }
+    }
     /// The task's status when the stop was accepted.
-    public var statusBefore: TaskStatus
+    public var statusBefore: TaskStatus {
+        get { shared[0].statusBefore }
+        set { shared[0].statusBefore = newValue }
+    }
     /// GTID positions. drained is true only if applied reached requested.
-    public var requestedPosition: String
+    public var requestedPosition: String {
+        get { shared[0].requestedPosition }
+        set { shared[0].requestedPosition = newValue }
+    }
     /// `received_position`.
-    public var receivedPosition: String
+    public var receivedPosition: String {
+        get { shared[0].receivedPosition }
+        set { shared[0].receivedPosition = newValue }
+    }
     /// `applied_position`.
-    public var appliedPosition: String
+    public var appliedPosition: String {
+        get { shared[0].appliedPosition }
+        set { shared[0].appliedPosition = newValue }
+    }
     /// `drained`.
-    public var drained: Bool
+    public var drained: Bool {
+        get { shared[0].drained }
+        set { shared[0].drained = newValue }
+    }
     /// False when the full copy had not ended; tables then says which are whole.
-    public var copyComplete: Bool
+    public var copyComplete: Bool {
+        get { shared[0].copyComplete }
+        set { shared[0].copyComplete = newValue }
+    }
     /// `tables`.
-    public var tables: [TableOutcome]
+    public var tables: [TableOutcome] {
+        get { shared[0].tables }
+        set { shared[0].tables = newValue }
+        _modify { yield &shared[0].tables }
+    }
     /// `rows_copied`.
-    public var rowsCopied: UInt64
+    public var rowsCopied: UInt64 {
+        get { shared[0].rowsCopied }
+        set { shared[0].rowsCopied = newValue }
+    }
     /// `rows_applied`.
-    public var rowsApplied: UInt64
+    public var rowsApplied: UInt64 {
+        get { shared[0].rowsApplied }
+        set { shared[0].rowsApplied = newValue }
+    }
     /// `transactions_applied`.
-    public var transactionsApplied: UInt64
+    public var transactionsApplied: UInt64 {
+        get { shared[0].transactionsApplied }
+        set { shared[0].transactionsApplied = newValue }
+    }
     /// `objects`.
-    public var objects: [ObjectOutcome]
+    public var objects: [ObjectOutcome] {
+        get { shared[0].objects }
+        set { shared[0].objects = newValue }
+        _modify { yield &shared[0].objects }
+    }
     /// `resources`.
-    public var resources: [ResourceOutcome]
+    public var resources: [ResourceOutcome] {
+        get { shared[0].resources }
+        set { shared[0].resources = newValue }
+        _modify { yield &shared[0].resources }
+    }
     /// STOP_FAILED if any object failed, instead of STOPPED with the failures listed.
-    public var requireAllObjects: Bool
+    public var requireAllObjects: Bool {
+        get { shared[0].requireAllObjects }
+        set { shared[0].requireAllObjects = newValue }
+    }
     /// What holds the stop up now, or empty.
-    public var blocker: String
+    public var blocker: String {
+        get { shared[0].blocker }
+        set { shared[0].blocker = newValue }
+    }
     /// `failure`.
-    public var failure: TaskFailure?
+    public var failure: TaskFailure? {
+        get { shared[0].failure }
+        set { shared[0].failure = newValue }
+        _modify { yield &shared[0].failure }
+    }
     /// How long the drain may take, in milliseconds; 0 means the server's default.
-    public var drainDeadlineMs: UInt32
+    public var drainDeadlineMs: UInt32 {
+        get { shared[0].drainDeadlineMs }
+        set { shared[0].drainDeadlineMs = newValue }
+    }
     /// The epoch at which the destination was fenced against every earlier worker; 0 when it was never written to.
-    public var fenceEpoch: UInt64
+    public var fenceEpoch: UInt64 {
+        get { shared[0].fenceEpoch }
+        set { shared[0].fenceEpoch = newValue }
+    }
     /// Attempts of the present phase that failed and are being retried.
-    public var attempts: UInt32
+    public var attempts: UInt32 {
+        get { shared[0].attempts }
+        set { shared[0].attempts = newValue }
+    }
     /// True when a forced request overtook a graceful stop.
-    public var escalated: Bool
+    public var escalated: Bool {
+        get { shared[0].escalated }
+        set { shared[0].escalated = newValue }
+    }
     /// When the list of triggers and events was last read from the source; 0 when never.
-    public var objectsKnownAtMs: Int64
+    public var objectsKnownAtMs: Int64 {
+        get { shared[0].objectsKnownAtMs }
+        set { shared[0].objectsKnownAtMs = newValue }
+    }
     /// True when the server ended a full-copy-only task by itself: the task becomes COMPLETED.
-    public var completes: Bool
+    public var completes: Bool {
+        get { shared[0].completes }
+        set { shared[0].completes = newValue }
+    }
     /// Up to where to drain, as asked.
-    public var drainTo: DrainTarget?
+    public var drainTo: DrainTarget? {
+        get { shared[0].drainTo }
+        set { shared[0].drainTo = newValue }
+        _modify { yield &shared[0].drainTo }
+    }
     /// `on_deadline`.
-    public var onDeadline: OnDeadline
+    public var onDeadline: OnDeadline {
+        get { shared[0].onDeadline }
+        set { shared[0].onDeadline = newValue }
+    }
     /// When the drain deadline passes; 0 until the drain is owed.
-    public var drainDeadlineAtMs: Int64
+    public var drainDeadlineAtMs: Int64 {
+        get { shared[0].drainDeadlineAtMs }
+        set { shared[0].drainDeadlineAtMs = newValue }
+    }
     /// True when on_deadline was carried out.
-    public var deadlinePassed: Bool
+    public var deadlinePassed: Bool {
+        get { shared[0].deadlinePassed }
+        set { shared[0].deadlinePassed = newValue }
+    }
     /// When WITHDRAWN: by whom and why. failure says what came in the way, if anything did.
-    public var withdrawnBy: String
+    public var withdrawnBy: String {
+        get { shared[0].withdrawnBy }
+        set { shared[0].withdrawnBy = newValue }
+    }
     /// `withdrawn_reason`.
-    public var withdrawnReason: String
+    public var withdrawnReason: String {
+        get { shared[0].withdrawnReason }
+        set { shared[0].withdrawnReason = newValue }
+    }
     /// What FinishResidue made of the objects that a forced stop left behind; empty until it was called.
-    public var residue: [ObjectOutcome]
+    public var residue: [ObjectOutcome] {
+        get { shared[0].residue }
+        set { shared[0].residue = newValue }
+        _modify { yield &shared[0].residue }
+    }
     /// `residue_finished_at_ms`.
-    public var residueFinishedAtMs: Int64
+    public var residueFinishedAtMs: Int64 {
+        get { shared[0].residueFinishedAtMs }
+        set { shared[0].residueFinishedAtMs = newValue }
+    }
     /// `residue_actor`.
-    public var residueActor: String
+    public var residueActor: String {
+        get { shared[0].residueActor }
+        set { shared[0].residueActor = newValue }
+    }
     /// `residue_reason`.
-    public var residueReason: String
+    public var residueReason: String {
+        get { shared[0].residueReason }
+        set { shared[0].residueReason = newValue }
+    }
     /// Set while the stop has not ended: how long the present phase will still take, in milliseconds; 0 when not known.
-    public var phaseEtaMs: UInt64
+    public var phaseEtaMs: UInt64 {
+        get { shared[0].phaseEtaMs }
+        set { shared[0].phaseEtaMs = newValue }
+    }
 
     public init(
         id: String = "",
@@ -967,52 +1164,56 @@ public struct Stop: ModelMessage {
         residueReason: String = "",
         phaseEtaMs: UInt64 = 0
     ) {
-        self.id = id
-        self.taskId = taskId
-        self.taskName = taskName
-        self.batchId = batchId
-        self.requestId = requestId
-        self.actor = actor
-        self.reason = reason
-        self.modeAsked = modeAsked
-        self.modeTaken = modeTaken
-        self.modeReason = modeReason
-        self.phase = phase
-        self.phases = phases
-        self.acceptedAtMs = acceptedAtMs
-        self.endedAtMs = endedAtMs
-        self.statusBefore = statusBefore
-        self.requestedPosition = requestedPosition
-        self.receivedPosition = receivedPosition
-        self.appliedPosition = appliedPosition
-        self.drained = drained
-        self.copyComplete = copyComplete
-        self.tables = tables
-        self.rowsCopied = rowsCopied
-        self.rowsApplied = rowsApplied
-        self.transactionsApplied = transactionsApplied
-        self.objects = objects
-        self.resources = resources
-        self.requireAllObjects = requireAllObjects
-        self.blocker = blocker
-        self.failure = failure
-        self.drainDeadlineMs = drainDeadlineMs
-        self.fenceEpoch = fenceEpoch
-        self.attempts = attempts
-        self.escalated = escalated
-        self.objectsKnownAtMs = objectsKnownAtMs
-        self.completes = completes
-        self.drainTo = drainTo
-        self.onDeadline = onDeadline
-        self.drainDeadlineAtMs = drainDeadlineAtMs
-        self.deadlinePassed = deadlinePassed
-        self.withdrawnBy = withdrawnBy
-        self.withdrawnReason = withdrawnReason
-        self.residue = residue
-        self.residueFinishedAtMs = residueFinishedAtMs
-        self.residueActor = residueActor
-        self.residueReason = residueReason
-        self.phaseEtaMs = phaseEtaMs
+        shared = [
+            Fields(
+                id: id,
+                taskId: taskId,
+                taskName: taskName,
+                batchId: batchId,
+                requestId: requestId,
+                actor: actor,
+                reason: reason,
+                modeAsked: modeAsked,
+                modeTaken: modeTaken,
+                modeReason: modeReason,
+                phase: phase,
+                phases: phases,
+                acceptedAtMs: acceptedAtMs,
+                endedAtMs: endedAtMs,
+                statusBefore: statusBefore,
+                requestedPosition: requestedPosition,
+                receivedPosition: receivedPosition,
+                appliedPosition: appliedPosition,
+                drained: drained,
+                copyComplete: copyComplete,
+                tables: tables,
+                rowsCopied: rowsCopied,
+                rowsApplied: rowsApplied,
+                transactionsApplied: transactionsApplied,
+                objects: objects,
+                resources: resources,
+                requireAllObjects: requireAllObjects,
+                blocker: blocker,
+                failure: failure,
+                drainDeadlineMs: drainDeadlineMs,
+                fenceEpoch: fenceEpoch,
+                attempts: attempts,
+                escalated: escalated,
+                objectsKnownAtMs: objectsKnownAtMs,
+                completes: completes,
+                drainTo: drainTo,
+                onDeadline: onDeadline,
+                drainDeadlineAtMs: drainDeadlineAtMs,
+                deadlinePassed: deadlinePassed,
+                withdrawnBy: withdrawnBy,
+                withdrawnReason: withdrawnReason,
+                residue: residue,
+                residueFinishedAtMs: residueFinishedAtMs,
+                residueActor: residueActor,
+                residueReason: residueReason,
+                phaseEtaMs: phaseEtaMs
+            )
+        ]
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -1348,46 +1549,136 @@ public struct StopPlan: ModelMessage {
     /// `cutover.v1.StopPlan`.
     public static let messageName = "cutover.v1.StopPlan"
 
+    /// The fields as the one element of an array, which copies share until one of them is changed.
+    private var shared: [Fields]
+
+    private struct Fields: Sendable, Hashable {
+        var taskId: String
+        var taskName: String
+        var status: TaskStatus
+        var legal: Bool
+        var refusal: ErrorInfo?
+        var modeTaken: StopMode
+        var modeReason: String
+        var lagMs: UInt64
+        var triggers: UInt64
+        var events: UInt64
+        var losses: [String]
+        var objectsKnown: Bool
+        var planHash: [UInt8]
+        var objects: [ObjectOutcome]
+        var objectsTruncated: Bool
+        var drainEstimateMs: UInt64
+        var drainEstimateKnown: Bool
+        var drainTo: DrainTarget?
+        var waits: Bool
+        var backlogTransactions: UInt64
+    }
+
     /// `task_id`.
-    public var taskId: String
+    public var taskId: String {
+        get { shared[0].taskId }
+        set { shared[0].taskId = newValue }
+    }
     /// `task_name`.
-    public var taskName: String
+    public var taskName: String {
+        get { shared[0].taskName }
+        set { shared[0].taskName = newValue }
+    }
     /// `status`.
-    public var status: TaskStatus
+    public var status: TaskStatus {
+        get { shared[0].status }
+        set { shared[0].status = newValue }
+    }
     /// `legal`.
-    public var legal: Bool
+    public var legal: Bool {
+        get { shared[0].legal }
+        set { shared[0].legal = newValue }
+    }
     /// Why not, when not legal.
-    public var refusal: ErrorInfo?
+    public var refusal: ErrorInfo? {
+        get { shared[0].refusal }
+        set { shared[0].refusal = newValue }
+        _modify { yield &shared[0].refusal }
+    }
     /// `mode_taken`.
-    public var modeTaken: StopMode
+    public var modeTaken: StopMode {
+        get { shared[0].modeTaken }
+        set { shared[0].modeTaken = newValue }
+    }
     /// `mode_reason`.
-    public var modeReason: String
+    public var modeReason: String {
+        get { shared[0].modeReason }
+        set { shared[0].modeReason = newValue }
+    }
     /// `lag_ms`.
-    public var lagMs: UInt64
+    public var lagMs: UInt64 {
+        get { shared[0].lagMs }
+        set { shared[0].lagMs = newValue }
+    }
     /// Objects that would move, or be lost by a forced stop.
-    public var triggers: UInt64
+    public var triggers: UInt64 {
+        get { shared[0].triggers }
+        set { shared[0].triggers = newValue }
+    }
     /// `events`.
-    public var events: UInt64
+    public var events: UInt64 {
+        get { shared[0].events }
+        set { shared[0].events = newValue }
+    }
     /// One sentence each: what would be lost.
-    public var losses: [String]
+    public var losses: [String] {
+        get { shared[0].losses }
+        set { shared[0].losses = newValue }
+        _modify { yield &shared[0].losses }
+    }
     /// True when triggers and events could be counted at the source just now.
-    public var objectsKnown: Bool
+    public var objectsKnown: Bool {
+        get { shared[0].objectsKnown }
+        set { shared[0].objectsKnown = newValue }
+    }
     /// SHA-256 over everything of the plan that the stop depends on: not over lag, estimates and counters.
-    public var planHash: [UInt8]
+    public var planHash: [UInt8] {
+        get { shared[0].planHash }
+        set { shared[0].planHash = newValue }
+    }
     /// What would become of each object, as far as both ends tell now: rights, clashes, changes. No SQL; at most 10000.
-    public var objects: [ObjectOutcome]
+    public var objects: [ObjectOutcome] {
+        get { shared[0].objects }
+        set { shared[0].objects = newValue }
+        _modify { yield &shared[0].objects }
+    }
     /// `objects_truncated`.
-    public var objectsTruncated: Bool
+    public var objectsTruncated: Bool {
+        get { shared[0].objectsTruncated }
+        set { shared[0].objectsTruncated = newValue }
+    }
     /// How long the drain would take at the present rate, in milliseconds; 0 when there is nothing to drain or not known.
-    public var drainEstimateMs: UInt64
+    public var drainEstimateMs: UInt64 {
+        get { shared[0].drainEstimateMs }
+        set { shared[0].drainEstimateMs = newValue }
+    }
     /// `drain_estimate_known`.
-    public var drainEstimateKnown: Bool
+    public var drainEstimateKnown: Bool {
+        get { shared[0].drainEstimateKnown }
+        set { shared[0].drainEstimateKnown = newValue }
+    }
     /// Up to where it would drain, as asked.
-    public var drainTo: DrainTarget?
+    public var drainTo: DrainTarget? {
+        get { shared[0].drainTo }
+        set { shared[0].drainTo = newValue }
+        _modify { yield &shared[0].drainTo }
+    }
     /// True when a stop with WAIT would wait for a repair to end.
-    public var waits: Bool
+    public var waits: Bool {
+        get { shared[0].waits }
+        set { shared[0].waits = newValue }
+    }
     /// Transactions at the source that are not applied yet, when known.
-    public var backlogTransactions: UInt64
+    public var backlogTransactions: UInt64 {
+        get { shared[0].backlogTransactions }
+        set { shared[0].backlogTransactions = newValue }
+    }
 
     public init(
         taskId: String = "",
@@ -1411,26 +1702,30 @@ public struct StopPlan: ModelMessage {
         waits: Bool = false,
         backlogTransactions: UInt64 = 0
     ) {
-        self.taskId = taskId
-        self.taskName = taskName
-        self.status = status
-        self.legal = legal
-        self.refusal = refusal
-        self.modeTaken = modeTaken
-        self.modeReason = modeReason
-        self.lagMs = lagMs
-        self.triggers = triggers
-        self.events = events
-        self.losses = losses
-        self.objectsKnown = objectsKnown
-        self.planHash = planHash
-        self.objects = objects
-        self.objectsTruncated = objectsTruncated
-        self.drainEstimateMs = drainEstimateMs
-        self.drainEstimateKnown = drainEstimateKnown
-        self.drainTo = drainTo
-        self.waits = waits
-        self.backlogTransactions = backlogTransactions
+        shared = [
+            Fields(
+                taskId: taskId,
+                taskName: taskName,
+                status: status,
+                legal: legal,
+                refusal: refusal,
+                modeTaken: modeTaken,
+                modeReason: modeReason,
+                lagMs: lagMs,
+                triggers: triggers,
+                events: events,
+                losses: losses,
+                objectsKnown: objectsKnown,
+                planHash: planHash,
+                objects: objects,
+                objectsTruncated: objectsTruncated,
+                drainEstimateMs: drainEstimateMs,
+                drainEstimateKnown: drainEstimateKnown,
+                drainTo: drainTo,
+                waits: waits,
+                backlogTransactions: backlogTransactions
+            )
+        ]
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {

@@ -473,50 +473,144 @@ public struct MigrationProgress: ModelMessage {
     /// `cutover.v1.MigrationProgress`.
     public static let messageName = "cutover.v1.MigrationProgress"
 
+    /// The fields as the one element of an array, which copies share until one of them is changed.
+    private var shared: [Fields]
+
+    private struct Fields: Sendable, Hashable {
+        var tablesTotal: UInt64
+        var tablesDone: UInt64
+        var rowsEstimated: UInt64
+        var rowsCopied: UInt64
+        var bytesCopied: UInt64
+        var transactionsApplied: UInt64
+        var rowsApplied: UInt64
+        var sourcePosition: String
+        var receivedPosition: String
+        var appliedPosition: String
+        var lagMs: UInt64
+        var rowsPerSecond: UInt64
+        var bytesPerSecond: UInt64
+        var blocker: String
+        var updatedAtMs: Int64
+        var snapshotPosition: String
+        var transactionsPerSecond: UInt64
+        var backlogTransactions: UInt64
+        var etaMs: UInt64
+        var sourceUnreachableSinceMs: Int64
+        var destinationUnreachableSinceMs: Int64
+        var appliedTransactionAtMs: Int64
+    }
+
     /// `tables_total`.
-    public var tablesTotal: UInt64
+    public var tablesTotal: UInt64 {
+        get { shared[0].tablesTotal }
+        set { shared[0].tablesTotal = newValue }
+    }
     /// `tables_done`.
-    public var tablesDone: UInt64
+    public var tablesDone: UInt64 {
+        get { shared[0].tablesDone }
+        set { shared[0].tablesDone = newValue }
+    }
     /// Estimated from the source's statistics.
-    public var rowsEstimated: UInt64
+    public var rowsEstimated: UInt64 {
+        get { shared[0].rowsEstimated }
+        set { shared[0].rowsEstimated = newValue }
+    }
     /// `rows_copied`.
-    public var rowsCopied: UInt64
+    public var rowsCopied: UInt64 {
+        get { shared[0].rowsCopied }
+        set { shared[0].rowsCopied = newValue }
+    }
     /// `bytes_copied`.
-    public var bytesCopied: UInt64
+    public var bytesCopied: UInt64 {
+        get { shared[0].bytesCopied }
+        set { shared[0].bytesCopied = newValue }
+    }
     /// Source transactions and row changes applied in the incremental migration.
-    public var transactionsApplied: UInt64
+    public var transactionsApplied: UInt64 {
+        get { shared[0].transactionsApplied }
+        set { shared[0].transactionsApplied = newValue }
+    }
     /// `rows_applied`.
-    public var rowsApplied: UInt64
+    public var rowsApplied: UInt64 {
+        get { shared[0].rowsApplied }
+        set { shared[0].rowsApplied = newValue }
+    }
     /// GTID positions: what the source has, what was received, what the destination has durably.
-    public var sourcePosition: String
+    public var sourcePosition: String {
+        get { shared[0].sourcePosition }
+        set { shared[0].sourcePosition = newValue }
+    }
     /// `received_position`.
-    public var receivedPosition: String
+    public var receivedPosition: String {
+        get { shared[0].receivedPosition }
+        set { shared[0].receivedPosition = newValue }
+    }
     /// `applied_position`.
-    public var appliedPosition: String
+    public var appliedPosition: String {
+        get { shared[0].appliedPosition }
+        set { shared[0].appliedPosition = newValue }
+    }
     /// How far behind the source the destination is, in milliseconds; 0 when caught up.
-    public var lagMs: UInt64
+    public var lagMs: UInt64 {
+        get { shared[0].lagMs }
+        set { shared[0].lagMs = newValue }
+    }
     /// Rates over the last seconds.
-    public var rowsPerSecond: UInt64
+    public var rowsPerSecond: UInt64 {
+        get { shared[0].rowsPerSecond }
+        set { shared[0].rowsPerSecond = newValue }
+    }
     /// `bytes_per_second`.
-    public var bytesPerSecond: UInt64
+    public var bytesPerSecond: UInt64 {
+        get { shared[0].bytesPerSecond }
+        set { shared[0].bytesPerSecond = newValue }
+    }
     /// What holds it up now, or empty.
-    public var blocker: String
+    public var blocker: String {
+        get { shared[0].blocker }
+        set { shared[0].blocker = newValue }
+    }
     /// `updated_at_ms`.
-    public var updatedAtMs: Int64
+    public var updatedAtMs: Int64 {
+        get { shared[0].updatedAtMs }
+        set { shared[0].updatedAtMs = newValue }
+    }
     /// GTID position of the snapshot that the full copy read.
-    public var snapshotPosition: String
+    public var snapshotPosition: String {
+        get { shared[0].snapshotPosition }
+        set { shared[0].snapshotPosition = newValue }
+    }
     /// Source transactions applied a second, over the last seconds.
-    public var transactionsPerSecond: UInt64
+    public var transactionsPerSecond: UInt64 {
+        get { shared[0].transactionsPerSecond }
+        set { shared[0].transactionsPerSecond = newValue }
+    }
     /// Transactions that the source has and the destination has not, by their GTID sequence numbers.
-    public var backlogTransactions: UInt64
+    public var backlogTransactions: UInt64 {
+        get { shared[0].backlogTransactions }
+        set { shared[0].backlogTransactions = newValue }
+    }
     /// How long the present phase (copy, or catching up) will still take at the present rate, in milliseconds; 0 when not known.
-    public var etaMs: UInt64
+    public var etaMs: UInt64 {
+        get { shared[0].etaMs }
+        set { shared[0].etaMs = newValue }
+    }
     /// Since when the worker has had no connection to this end and tries to get one again; 0 while it has one.
-    public var sourceUnreachableSinceMs: Int64
+    public var sourceUnreachableSinceMs: Int64 {
+        get { shared[0].sourceUnreachableSinceMs }
+        set { shared[0].sourceUnreachableSinceMs = newValue }
+    }
     /// `destination_unreachable_since_ms`.
-    public var destinationUnreachableSinceMs: Int64
+    public var destinationUnreachableSinceMs: Int64 {
+        get { shared[0].destinationUnreachableSinceMs }
+        set { shared[0].destinationUnreachableSinceMs = newValue }
+    }
     /// The source's time of the last transaction applied; 0 when none was.
-    public var appliedTransactionAtMs: Int64
+    public var appliedTransactionAtMs: Int64 {
+        get { shared[0].appliedTransactionAtMs }
+        set { shared[0].appliedTransactionAtMs = newValue }
+    }
 
     public init(
         tablesTotal: UInt64 = 0,
@@ -542,28 +636,32 @@ public struct MigrationProgress: ModelMessage {
         destinationUnreachableSinceMs: Int64 = 0,
         appliedTransactionAtMs: Int64 = 0
     ) {
-        self.tablesTotal = tablesTotal
-        self.tablesDone = tablesDone
-        self.rowsEstimated = rowsEstimated
-        self.rowsCopied = rowsCopied
-        self.bytesCopied = bytesCopied
-        self.transactionsApplied = transactionsApplied
-        self.rowsApplied = rowsApplied
-        self.sourcePosition = sourcePosition
-        self.receivedPosition = receivedPosition
-        self.appliedPosition = appliedPosition
-        self.lagMs = lagMs
-        self.rowsPerSecond = rowsPerSecond
-        self.bytesPerSecond = bytesPerSecond
-        self.blocker = blocker
-        self.updatedAtMs = updatedAtMs
-        self.snapshotPosition = snapshotPosition
-        self.transactionsPerSecond = transactionsPerSecond
-        self.backlogTransactions = backlogTransactions
-        self.etaMs = etaMs
-        self.sourceUnreachableSinceMs = sourceUnreachableSinceMs
-        self.destinationUnreachableSinceMs = destinationUnreachableSinceMs
-        self.appliedTransactionAtMs = appliedTransactionAtMs
+        shared = [
+            Fields(
+                tablesTotal: tablesTotal,
+                tablesDone: tablesDone,
+                rowsEstimated: rowsEstimated,
+                rowsCopied: rowsCopied,
+                bytesCopied: bytesCopied,
+                transactionsApplied: transactionsApplied,
+                rowsApplied: rowsApplied,
+                sourcePosition: sourcePosition,
+                receivedPosition: receivedPosition,
+                appliedPosition: appliedPosition,
+                lagMs: lagMs,
+                rowsPerSecond: rowsPerSecond,
+                bytesPerSecond: bytesPerSecond,
+                blocker: blocker,
+                updatedAtMs: updatedAtMs,
+                snapshotPosition: snapshotPosition,
+                transactionsPerSecond: transactionsPerSecond,
+                backlogTransactions: backlogTransactions,
+                etaMs: etaMs,
+                sourceUnreachableSinceMs: sourceUnreachableSinceMs,
+                destinationUnreachableSinceMs: destinationUnreachableSinceMs,
+                appliedTransactionAtMs: appliedTransactionAtMs
+            )
+        ]
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -599,52 +697,155 @@ public struct MigrationTask: ModelMessage {
     /// `cutover.v1.MigrationTask`.
     public static let messageName = "cutover.v1.MigrationTask"
 
+    /// The fields as the one element of an array, which copies share until one of them is changed.
+    private var shared: [Fields]
+
+    private struct Fields: Sendable, Hashable {
+        var id: String
+        var name: String
+        var status: TaskStatus
+        var revision: UInt64
+        var epoch: UInt64
+        var labels: [TaskLabel]
+        var createdAtMs: Int64
+        var updatedAtMs: Int64
+        var startedAtMs: Int64
+        var endedAtMs: Int64
+        var configurationFailed: Bool
+        var configurationRunning: Bool
+        var repairRunning: Bool
+        var repairAttempts: UInt32
+        var repairAttemptsLimit: UInt32
+        var previousStatus: TaskStatus
+        var failure: TaskFailure?
+        var spec: TaskSpec?
+        var preCheck: PreCheckReport?
+        var progress: MigrationProgress?
+        var stopId: String
+        var abnormalSinceMs: Int64
+        var repairDueAtMs: Int64
+    }
+
     /// `id`.
-    public var id: String
+    public var id: String {
+        get { shared[0].id }
+        set { shared[0].id = newValue }
+    }
     /// `name`.
-    public var name: String
+    public var name: String {
+        get { shared[0].name }
+        set { shared[0].name = newValue }
+    }
     /// `status`.
-    public var status: TaskStatus
+    public var status: TaskStatus {
+        get { shared[0].status }
+        set { shared[0].status = newValue }
+    }
     /// The store's revision at which the task last changed.
-    public var revision: UInt64
+    public var revision: UInt64 {
+        get { shared[0].revision }
+        set { shared[0].revision = newValue }
+    }
     /// Raised each time a worker takes the task over; fences older workers at the destination.
-    public var epoch: UInt64
+    public var epoch: UInt64 {
+        get { shared[0].epoch }
+        set { shared[0].epoch = newValue }
+    }
     /// `labels`.
-    public var labels: [TaskLabel]
+    public var labels: [TaskLabel] {
+        get { shared[0].labels }
+        set { shared[0].labels = newValue }
+        _modify { yield &shared[0].labels }
+    }
     /// `created_at_ms`.
-    public var createdAtMs: Int64
+    public var createdAtMs: Int64 {
+        get { shared[0].createdAtMs }
+        set { shared[0].createdAtMs = newValue }
+    }
     /// `updated_at_ms`.
-    public var updatedAtMs: Int64
+    public var updatedAtMs: Int64 {
+        get { shared[0].updatedAtMs }
+        set { shared[0].updatedAtMs = newValue }
+    }
     /// `started_at_ms`.
-    public var startedAtMs: Int64
+    public var startedAtMs: Int64 {
+        get { shared[0].startedAtMs }
+        set { shared[0].startedAtMs = newValue }
+    }
     /// `ended_at_ms`.
-    public var endedAtMs: Int64
+    public var endedAtMs: Int64 {
+        get { shared[0].endedAtMs }
+        set { shared[0].endedAtMs = newValue }
+    }
     /// In CONFIGURATION: the pre-check found errors.
-    public var configurationFailed: Bool
+    public var configurationFailed: Bool {
+        get { shared[0].configurationFailed }
+        set { shared[0].configurationFailed = newValue }
+    }
     /// In CONFIGURATION: the pre-check is running.
-    public var configurationRunning: Bool
+    public var configurationRunning: Bool {
+        get { shared[0].configurationRunning }
+        set { shared[0].configurationRunning = newValue }
+    }
     /// In FAULT_RECTIFICATION: an attempt is under way now.
-    public var repairRunning: Bool
+    public var repairRunning: Bool {
+        get { shared[0].repairRunning }
+        set { shared[0].repairRunning = newValue }
+    }
     /// In FAULT_RECTIFICATION: attempts so far and the limit.
-    public var repairAttempts: UInt32
+    public var repairAttempts: UInt32 {
+        get { shared[0].repairAttempts }
+        set { shared[0].repairAttempts = newValue }
+    }
     /// `repair_attempts_limit`.
-    public var repairAttemptsLimit: UInt32
+    public var repairAttemptsLimit: UInt32 {
+        get { shared[0].repairAttemptsLimit }
+        set { shared[0].repairAttemptsLimit = newValue }
+    }
     /// The status that PAUSED, FAULT_RECTIFICATION or STOPPING left; where Resume goes back to.
-    public var previousStatus: TaskStatus
+    public var previousStatus: TaskStatus {
+        get { shared[0].previousStatus }
+        set { shared[0].previousStatus = newValue }
+    }
     /// The last failure; absent when there was none since the last start.
-    public var failure: TaskFailure?
+    public var failure: TaskFailure? {
+        get { shared[0].failure }
+        set { shared[0].failure = newValue }
+        _modify { yield &shared[0].failure }
+    }
     /// Without passwords.
-    public var spec: TaskSpec?
+    public var spec: TaskSpec? {
+        get { shared[0].spec }
+        set { shared[0].spec = newValue }
+        _modify { yield &shared[0].spec }
+    }
     /// `pre_check`.
-    public var preCheck: PreCheckReport?
+    public var preCheck: PreCheckReport? {
+        get { shared[0].preCheck }
+        set { shared[0].preCheck = newValue }
+        _modify { yield &shared[0].preCheck }
+    }
     /// `progress`.
-    public var progress: MigrationProgress?
+    public var progress: MigrationProgress? {
+        get { shared[0].progress }
+        set { shared[0].progress = newValue }
+        _modify { yield &shared[0].progress }
+    }
     /// The stop in progress or carried out; empty when none was accepted.
-    public var stopId: String
+    public var stopId: String {
+        get { shared[0].stopId }
+        set { shared[0].stopId = newValue }
+    }
     /// Since when the task has been abnormal; 0 when it is not. Forgotten when a repaired worker has worked for half a minute.
-    public var abnormalSinceMs: Int64
+    public var abnormalSinceMs: Int64 {
+        get { shared[0].abnormalSinceMs }
+        set { shared[0].abnormalSinceMs = newValue }
+    }
     /// When the next attempt of a repair is due; 0 when none is.
-    public var repairDueAtMs: Int64
+    public var repairDueAtMs: Int64 {
+        get { shared[0].repairDueAtMs }
+        set { shared[0].repairDueAtMs = newValue }
+    }
 
     public init(
         id: String = "",
@@ -671,29 +872,33 @@ public struct MigrationTask: ModelMessage {
         abnormalSinceMs: Int64 = 0,
         repairDueAtMs: Int64 = 0
     ) {
-        self.id = id
-        self.name = name
-        self.status = status
-        self.revision = revision
-        self.epoch = epoch
-        self.labels = labels
-        self.createdAtMs = createdAtMs
-        self.updatedAtMs = updatedAtMs
-        self.startedAtMs = startedAtMs
-        self.endedAtMs = endedAtMs
-        self.configurationFailed = configurationFailed
-        self.configurationRunning = configurationRunning
-        self.repairRunning = repairRunning
-        self.repairAttempts = repairAttempts
-        self.repairAttemptsLimit = repairAttemptsLimit
-        self.previousStatus = previousStatus
-        self.failure = failure
-        self.spec = spec
-        self.preCheck = preCheck
-        self.progress = progress
-        self.stopId = stopId
-        self.abnormalSinceMs = abnormalSinceMs
-        self.repairDueAtMs = repairDueAtMs
+        shared = [
+            Fields(
+                id: id,
+                name: name,
+                status: status,
+                revision: revision,
+                epoch: epoch,
+                labels: labels,
+                createdAtMs: createdAtMs,
+                updatedAtMs: updatedAtMs,
+                startedAtMs: startedAtMs,
+                endedAtMs: endedAtMs,
+                configurationFailed: configurationFailed,
+                configurationRunning: configurationRunning,
+                repairRunning: repairRunning,
+                repairAttempts: repairAttempts,
+                repairAttemptsLimit: repairAttemptsLimit,
+                previousStatus: previousStatus,
+                failure: failure,
+                spec: spec,
+                preCheck: preCheck,
+                progress: progress,
+                stopId: stopId,
+                abnormalSinceMs: abnormalSinceMs,
+                repairDueAtMs: repairDueAtMs
+            )
+        ]
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
@@ -730,55 +935,159 @@ public struct TaskRecord: ModelMessage {
     /// `cutover.v1.TaskRecord`.
     public static let messageName = "cutover.v1.TaskRecord"
 
+    /// The fields as the one element of an array, which copies share until one of them is changed.
+    private var shared: [Fields]
+
+    private struct Fields: Sendable, Hashable {
+        var id: String
+        var name: String
+        var status: TaskStatus
+        var revision: UInt64
+        var epoch: UInt64
+        var createdAtMs: Int64
+        var updatedAtMs: Int64
+        var startedAtMs: Int64
+        var endedAtMs: Int64
+        var configurationFailed: Bool
+        var configurationRunning: Bool
+        var repairRunning: Bool
+        var repairAttempts: UInt32
+        var previousStatus: TaskStatus
+        var failure: TaskFailure?
+        var stopId: String
+        var destinationTouched: Bool
+        var copyDone: Bool
+        var startAtMs: Int64
+        var repairDueAtMs: Int64
+        var labels: [TaskLabel]
+        var kind: MigrationKind
+        var abnormalSinceMs: Int64
+        var strayWorker: Bool
+    }
+
     /// `id`.
-    public var id: String
+    public var id: String {
+        get { shared[0].id }
+        set { shared[0].id = newValue }
+    }
     /// `name`.
-    public var name: String
+    public var name: String {
+        get { shared[0].name }
+        set { shared[0].name = newValue }
+    }
     /// `status`.
-    public var status: TaskStatus
+    public var status: TaskStatus {
+        get { shared[0].status }
+        set { shared[0].status = newValue }
+    }
     /// `revision`.
-    public var revision: UInt64
+    public var revision: UInt64 {
+        get { shared[0].revision }
+        set { shared[0].revision = newValue }
+    }
     /// `epoch`.
-    public var epoch: UInt64
+    public var epoch: UInt64 {
+        get { shared[0].epoch }
+        set { shared[0].epoch = newValue }
+    }
     /// `created_at_ms`.
-    public var createdAtMs: Int64
+    public var createdAtMs: Int64 {
+        get { shared[0].createdAtMs }
+        set { shared[0].createdAtMs = newValue }
+    }
     /// `updated_at_ms`.
-    public var updatedAtMs: Int64
+    public var updatedAtMs: Int64 {
+        get { shared[0].updatedAtMs }
+        set { shared[0].updatedAtMs = newValue }
+    }
     /// `started_at_ms`.
-    public var startedAtMs: Int64
+    public var startedAtMs: Int64 {
+        get { shared[0].startedAtMs }
+        set { shared[0].startedAtMs = newValue }
+    }
     /// `ended_at_ms`.
-    public var endedAtMs: Int64
+    public var endedAtMs: Int64 {
+        get { shared[0].endedAtMs }
+        set { shared[0].endedAtMs = newValue }
+    }
     /// `configuration_failed`.
-    public var configurationFailed: Bool
+    public var configurationFailed: Bool {
+        get { shared[0].configurationFailed }
+        set { shared[0].configurationFailed = newValue }
+    }
     /// `configuration_running`.
-    public var configurationRunning: Bool
+    public var configurationRunning: Bool {
+        get { shared[0].configurationRunning }
+        set { shared[0].configurationRunning = newValue }
+    }
     /// `repair_running`.
-    public var repairRunning: Bool
+    public var repairRunning: Bool {
+        get { shared[0].repairRunning }
+        set { shared[0].repairRunning = newValue }
+    }
     /// `repair_attempts`.
-    public var repairAttempts: UInt32
+    public var repairAttempts: UInt32 {
+        get { shared[0].repairAttempts }
+        set { shared[0].repairAttempts = newValue }
+    }
     /// `previous_status`.
-    public var previousStatus: TaskStatus
+    public var previousStatus: TaskStatus {
+        get { shared[0].previousStatus }
+        set { shared[0].previousStatus = newValue }
+    }
     /// `failure`.
-    public var failure: TaskFailure?
+    public var failure: TaskFailure? {
+        get { shared[0].failure }
+        set { shared[0].failure = newValue }
+        _modify { yield &shared[0].failure }
+    }
     /// `stop_id`.
-    public var stopId: String
+    public var stopId: String {
+        get { shared[0].stopId }
+        set { shared[0].stopId = newValue }
+    }
     /// True once a worker may have written to the destination, so that a stop must fence it there.
-    public var destinationTouched: Bool
+    public var destinationTouched: Bool {
+        get { shared[0].destinationTouched }
+        set { shared[0].destinationTouched = newValue }
+    }
     /// True once the full copy ended, so that a restart follows instead of copying again.
-    public var copyDone: Bool
+    public var copyDone: Bool {
+        get { shared[0].copyDone }
+        set { shared[0].copyDone = newValue }
+    }
     /// `start_at_ms`.
-    public var startAtMs: Int64
+    public var startAtMs: Int64 {
+        get { shared[0].startAtMs }
+        set { shared[0].startAtMs = newValue }
+    }
     /// When the next attempt of a repair is due.
-    public var repairDueAtMs: Int64
+    public var repairDueAtMs: Int64 {
+        get { shared[0].repairDueAtMs }
+        set { shared[0].repairDueAtMs = newValue }
+    }
     /// `labels`.
-    public var labels: [TaskLabel]
+    public var labels: [TaskLabel] {
+        get { shared[0].labels }
+        set { shared[0].labels = newValue }
+        _modify { yield &shared[0].labels }
+    }
     /// `kind`.
-    public var kind: MigrationKind
+    public var kind: MigrationKind {
+        get { shared[0].kind }
+        set { shared[0].kind = newValue }
+    }
     /// `abnormal_since_ms`.
-    public var abnormalSinceMs: Int64
+    public var abnormalSinceMs: Int64 {
+        get { shared[0].abnormalSinceMs }
+        set { shared[0].abnormalSinceMs = newValue }
+    }
     /// True while a worker may still write to the destination whose end nobody saw, as after a crash of the server: until a later
     /// worker has owned the destination.
-    public var strayWorker: Bool
+    public var strayWorker: Bool {
+        get { shared[0].strayWorker }
+        set { shared[0].strayWorker = newValue }
+    }
 
     public init(
         id: String = "",
@@ -806,30 +1115,34 @@ public struct TaskRecord: ModelMessage {
         abnormalSinceMs: Int64 = 0,
         strayWorker: Bool = false
     ) {
-        self.id = id
-        self.name = name
-        self.status = status
-        self.revision = revision
-        self.epoch = epoch
-        self.createdAtMs = createdAtMs
-        self.updatedAtMs = updatedAtMs
-        self.startedAtMs = startedAtMs
-        self.endedAtMs = endedAtMs
-        self.configurationFailed = configurationFailed
-        self.configurationRunning = configurationRunning
-        self.repairRunning = repairRunning
-        self.repairAttempts = repairAttempts
-        self.previousStatus = previousStatus
-        self.failure = failure
-        self.stopId = stopId
-        self.destinationTouched = destinationTouched
-        self.copyDone = copyDone
-        self.startAtMs = startAtMs
-        self.repairDueAtMs = repairDueAtMs
-        self.labels = labels
-        self.kind = kind
-        self.abnormalSinceMs = abnormalSinceMs
-        self.strayWorker = strayWorker
+        shared = [
+            Fields(
+                id: id,
+                name: name,
+                status: status,
+                revision: revision,
+                epoch: epoch,
+                createdAtMs: createdAtMs,
+                updatedAtMs: updatedAtMs,
+                startedAtMs: startedAtMs,
+                endedAtMs: endedAtMs,
+                configurationFailed: configurationFailed,
+                configurationRunning: configurationRunning,
+                repairRunning: repairRunning,
+                repairAttempts: repairAttempts,
+                previousStatus: previousStatus,
+                failure: failure,
+                stopId: stopId,
+                destinationTouched: destinationTouched,
+                copyDone: copyDone,
+                startAtMs: startAtMs,
+                repairDueAtMs: repairDueAtMs,
+                labels: labels,
+                kind: kind,
+                abnormalSinceMs: abnormalSinceMs,
+                strayWorker: strayWorker
+            )
+        ]
     }
 
     public func fields(includingDefaults: Bool) -> [ModelField] {
