@@ -17,7 +17,7 @@ struct AuditRow: Sendable {
     var finalStatus: Int64
     var body: Data
 
-    init(_ row: Row) throws {
+    init(_ row: StoredRow) throws {
         sequence = try row.integer(0)
         previousHash = try row.blob(1)
         hash = try row.blob(2)

@@ -52,8 +52,7 @@ extension CommitTransaction {
 
     private func batchRow(_ id: String) throws -> (n: Int64, revision: Int64)? {
         let statement = try db.cachedStatement(sql: "SELECT n, revision FROM batch WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-        return (try row.integer(0), try row.integer(1))
+        return try statement.first(id) { (try $0.integer(0), try $0.integer(1)) }
     }
 
     private mutating func store(_ batch: EncodedBatch, n: Int64?) throws {

@@ -77,8 +77,9 @@ struct CommitTransaction {
 
     private func row(of taskID: String) throws -> TaskRow? {
         let statement = try db.cachedStatement(sql: "SELECT n, revision, labels FROM task WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [taskID]) else { return nil }
-        return TaskRow(n: try row.integer(0), revision: try row.integer(1), labelKey: try row.blob(2))
+        return try statement.first(taskID) {
+            TaskRow(n: try $0.integer(0), revision: try $0.integer(1), labelKey: try $0.blob(2))
+        }
     }
 
     /// Nearly every transition: the row alone changes, its labels do not, and one statement does it.

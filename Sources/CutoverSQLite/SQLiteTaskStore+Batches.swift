@@ -8,11 +8,19 @@ extension SQLiteTaskStore {
     ) async throws -> BatchOutcome {
         try TaskStoreLimits.check(writes, atLeast: 0)
         let encoded = try EncodedBatch(batch)
-        let stops = try writes.map(EncodedWrite.init)
+        let stops = try await Self.encoded(writes)
         let outcome = try await writer.submit(size: stops.count + encoded.pages.count + 1, mayUseReserve: true) {
             try $0.apply(encoded, with: stops, atomically: atomically)
         }
         return try outcome.decoded(for: writes)
+    }
+
+    /// Writes of a large group in two halves at once: the writer has nothing to do until they are encoded.
+    private static func encoded(_ writes: [TaskWrite]) async throws -> [EncodedWrite] {
+        guard writes.count >= 100 else { return try writes.map(EncodedWrite.init) }
+        let middle = writes.count / 2
+        async let rear = writes[middle...].map { try EncodedWrite($0) }
+        return try writes[..<middle].map { try EncodedWrite($0) } + (await rear)
     }
 
     public func batch(id: String) async throws -> BatchRecord? {

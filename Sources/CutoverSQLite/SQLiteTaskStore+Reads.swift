@@ -86,7 +86,7 @@ extension SQLiteTaskStore {
     }
 
     private func page(
-        _ body: @Sendable (Database) throws -> StoreQueries.RawPage
+        _ body: @escaping @Sendable (Database) throws -> StoreQueries.RawPage
     ) async throws -> TaskPage {
         let page = try await readers.read(body)
         return TaskPage(

@@ -23,13 +23,16 @@ struct StoreHead: Sendable, Hashable {
             SELECT revision, next_task, events, event_floor, audit_sequence, audit_hash, alarm_change, deliveries
             FROM meta WHERE id = 1
             """
-        guard let row = try Row.fetchOne(db, sql: sql) else {
+        let head = try db.cachedStatement(sql: sql).first { row in
+            StoreHead(
+                revision: try row.integer(0), nextTask: try row.integer(1), events: try row.integer(2),
+                eventFloor: try row.integer(3), auditSequence: try row.integer(4), auditHash: try row.blob(5),
+                alarmChange: try row.integer(6), deliveries: try row.integer(7))
+        }
+        guard let head else {
             throw TaskStoreError(.corrupt, "the store has lost its counters; restore a backup")
         }
-        return StoreHead(
-            revision: try row.integer(0), nextTask: try row.integer(1), events: try row.integer(2),
-            eventFloor: try row.integer(3), auditSequence: try row.integer(4), auditHash: try row.blob(5),
-            alarmChange: try row.integer(6), deliveries: try row.integer(7))
+        return head
     }
 
     func save(_ db: Database) throws {
@@ -48,9 +51,9 @@ struct StoreHead: Sendable, Hashable {
         if let last = try Int64.fetchOne(db, sql: "SELECT max(revision) FROM event"), last > revision {
             throw TaskStoreError(.corrupt, "the log has revision \(last), the counters \(revision); restore a backup")
         }
-        let row = try Row.fetchOne(db, sql: "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
-        let sequence = try row?.integer(0) ?? 0
-        let hash = try row?.blob(1) ?? AuditChain.origin
+        let sql = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1"
+        let last = try db.cachedStatement(sql: sql).first { (sequence: try $0.integer(0), hash: try $0.blob(1)) }
+        let (sequence, hash) = last ?? (0, AuditChain.origin)
         guard sequence == auditSequence, hash == auditHash else {
             throw TaskStoreError(
                 .corrupt,

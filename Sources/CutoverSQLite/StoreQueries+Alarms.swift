@@ -5,7 +5,7 @@ import GRDB
 extension StoreQueries {
     static func alarms(_ db: Database, _ query: AlarmQuery) throws -> [RawAlarm] {
         var conditions = ["change < ?"]
-        var arguments: [any DatabaseValueConvertible] = [query.before.map { Int64(clamping: $0) } ?? Int64.max]
+        var arguments: [any StatementValue] = [query.before.map { Int64(clamping: $0) } ?? Int64.max]
         if !query.includesCleared { conditions.append("cleared_at_ms = 0") }
         if !query.taskID.isEmpty {
             conditions.append("task = ?")
@@ -18,13 +18,18 @@ extension StoreQueries {
         let sql = """
             SELECT change, body FROM alarm WHERE \(conditions.joined(separator: " AND ")) ORDER BY change DESC LIMIT ?
             """
-        return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments) + [query.limit]).map(rawAlarm)
+        var found: [RawAlarm] = []
+        try db.makeStatement(sql: sql).forEachRow(arguments + [query.limit]) {
+            found.append(try rawAlarm($0))
+            return true
+        }
+        return found
     }
 
     static func alarms(_ db: Database, afterChange change: Int64, limit: Int) throws -> [RawAlarm] {
         let statement = try db.cachedStatement(
             sql: "SELECT change, body FROM alarm WHERE change > ? ORDER BY change LIMIT ?")
-        return try Row.fetchAll(statement, arguments: [change, limit]).map(rawAlarm)
+        return try statement.all(change, limit, read: rawAlarm)
     }
 
     static func deliveries(_ db: Database, dueBy nowMs: Int64, limit: Int) throws -> [RawDelivery] {
@@ -34,12 +39,12 @@ extension StoreQueries {
                     (SELECT 1 FROM alarm_delivery WHERE alarm = owed.alarm AND change < owed.change)
                 ORDER BY due_at_ms, change LIMIT ?
                 """)
-        return try Row.fetchAll(statement, arguments: [nowMs, limit]).map {
+        return try statement.all(nowMs, limit) {
             RawDelivery(alarm: try rawAlarm($0), attempts: try $0.integer(2), dueAtMs: try $0.integer(3))
         }
     }
 
-    private static func rawAlarm(_ row: Row) throws -> RawAlarm {
+    private static func rawAlarm(_ row: StoredRow) throws -> RawAlarm {
         RawAlarm(change: try row.integer(0), body: try row.blob(1))
     }
 }

@@ -7,7 +7,7 @@ extension StoreQueries {
     static func receipts(_ db: Database, stopID: String) throws -> [AuditRow] {
         let statement = try db.cachedStatement(
             sql: "SELECT \(AuditRow.columns) FROM audit WHERE stop_id = ? ORDER BY sequence LIMIT ?")
-        return try Row.fetchAll(statement, arguments: [stopID, receiptLimit]).map(AuditRow.init)
+        return try statement.all(stopID, receiptLimit, read: AuditRow.init)
     }
 
     /// Records about one stop: it ends once, and its residue is finished a few times at most.
@@ -17,13 +17,13 @@ extension StoreQueries {
     static func audit(_ db: Database, after sequence: Int64, limit: Int) throws -> [AuditRow] {
         let statement = try db.cachedStatement(
             sql: "SELECT \(AuditRow.columns) FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?")
-        let rows = try Row.fetchCursor(statement, arguments: [sequence, limit])
         var found: [AuditRow] = []
         var bytes = 0
-        while bytes <= pageLimitBytes, let row = try rows.next() {
+        try statement.forEachRow([sequence, limit]) { row in
             let record = try AuditRow(row)
             bytes += record.body.count
             found.append(record)
+            return bytes <= pageLimitBytes
         }
         return found
     }

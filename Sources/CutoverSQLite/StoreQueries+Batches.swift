@@ -5,14 +5,13 @@ import GRDB
 extension StoreQueries {
     static func batch(_ db: Database, id: String) throws -> RawBatch? {
         let statement = try db.cachedStatement(sql: "SELECT revision, record FROM batch WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-        return RawBatch(revision: try row.integer(0), record: try row.blob(1))
+        return try statement.first(id) { RawBatch(revision: try $0.integer(0), record: try $0.blob(1)) }
     }
 
     static func batchPage(_ db: Database, id: String, index: Int64) throws -> Data? {
         let statement = try db.cachedStatement(
             sql: "SELECT body FROM batch_page WHERE batch = (SELECT n FROM batch WHERE id = ?) AND idx = ?")
-        return try Row.fetchOne(statement, arguments: [id, index])?.blob(0)
+        return try statement.first(id, index) { try $0.blob(0) }
     }
 
     /// Batches before a place, the latest first; a place of 0 is the end. Also the place of the last when more follow.
@@ -21,11 +20,12 @@ extension StoreQueries {
     ) throws -> (batches: [RawBatch], next: Int64?) {
         let statement = try db.cachedStatement(
             sql: "SELECT revision, record, n FROM batch WHERE n < ? ORDER BY n DESC LIMIT ?")
-        var rows = try Row.fetchAll(statement, arguments: [before == 0 ? Int64.max : before, limit + 1])
+        var rows = try statement.all(before == 0 ? Int64.max : before, limit + 1) {
+            (batch: RawBatch(revision: try $0.integer(0), record: try $0.blob(1)), n: try $0.integer(2))
+        }
         let hasMore = rows.count > limit
         if hasMore { rows.removeLast() }
-        let batches = try rows.map { RawBatch(revision: try $0.integer(0), record: try $0.blob(1)) }
-        return (batches, hasMore ? try rows.last?.integer(2) : nil)
+        return (rows.map(\.batch), hasMore ? rows.last?.n : nil)
     }
 
     static func openBatches(_ db: Database) throws -> [RawBatch] {
@@ -34,7 +34,7 @@ extension StoreQueries {
                 SELECT revision, record FROM batch INDEXED BY batch_open
                 WHERE \(StoreSchema.isOpenBatch) ORDER BY n LIMIT ?
                 """)
-        return try Row.fetchAll(statement, arguments: [TaskStoreLimits.openBatches]).map {
+        return try statement.all(TaskStoreLimits.openBatches) {
             RawBatch(revision: try $0.integer(0), record: try $0.blob(1))
         }
     }

@@ -11,27 +11,28 @@ enum StoreQueries {
 
     static func state(_ db: Database, id: String) throws -> RawState? {
         let statement = try db.cachedStatement(sql: "SELECT \(stateColumns) WHERE t.id = ?")
-        return try Row.fetchOne(statement, arguments: [id]).map(rawState)
+        return try statement.first(id, read: rawState)
     }
 
     static func request(_ db: Database, id: String) throws -> RequestMemo? {
         let statement = try db.cachedStatement(
             sql: "SELECT fingerprint, task, stop_id, told_only FROM request WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-        return RequestMemo(
-            id: id, fingerprint: Array(try row.blob(0)), taskID: try row.text(1), stopID: try row.text(2),
-            wasToldOnly: try row.integer(3) != 0)
+        return try statement.first(id) { row in
+            RequestMemo(
+                id: id, fingerprint: Array(try row.blob(0)), taskID: try row.text(1), stopID: try row.text(2),
+                wasToldOnly: try row.integer(3) != 0)
+        }
     }
 
     static func body(_ db: Database, in table: StoreTable, of taskID: String) throws -> Data? {
         let statement = try db.cachedStatement(
             sql: "SELECT body FROM \(table.rawValue) WHERE n = (SELECT n FROM task WHERE id = ?)")
-        return try Row.fetchOne(statement, arguments: [taskID])?.blob(0)
+        return try statement.first(taskID) { try $0.blob(0) }
     }
 
     static func stop(_ db: Database, id: String) throws -> Data? {
         let statement = try db.cachedStatement(sql: "SELECT body FROM stop WHERE id = ?")
-        return try Row.fetchOne(statement, arguments: [id])?.blob(0)
+        return try statement.first(id) { try $0.blob(0) }
     }
 
     // MARK: - The revision log
@@ -56,22 +57,22 @@ enum StoreQueries {
     }
 
     private static func events(
-        _ db: Database, sql: String, _ arguments: StatementArguments
+        _ db: Database, sql: String, _ arguments: [any StatementValue]
     ) throws -> [TaskEvent] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT revision, idx, task, batch, status_from, status_to, actor, at_ms, action, stop FROM event
                 WHERE \(sql)
                 """)
-        let rows = try Row.fetchCursor(statement, arguments: arguments)
         var found: [TaskEvent] = []
-        while let row = try rows.next() {
+        try statement.forEachRow(arguments) { row in
             found.append(
                 TaskEvent(
                     revision: UInt64(bitPattern: try row.integer(0)), index: UInt32(clamping: try row.integer(1)),
                     taskId: try row.text(2), from: try row.status(4), to: try row.status(5), actor: try row.text(6),
                     atMs: try row.integer(7), action: try row.text(8), batchId: try row.text(3),
                     stopId: try row.text(9)))
+            return true
         }
         return found
     }
@@ -90,7 +91,7 @@ enum StoreQueries {
     static func list(_ db: Database, _ query: TaskQuery, after: Int64) throws -> RawPage {
         var source = "SELECT \(stateColumns)"
         var conditions = ["t.n > ?"]
-        var arguments: [any DatabaseValueConvertible] = [after]
+        var arguments: [any StatementValue] = [after]
         if !query.statuses.isEmpty {
             let numbers = query.statuses.map { String($0.rawValue) }.sorted().joined(separator: ", ")
             conditions.append("t.status IN (\(numbers))")
@@ -101,7 +102,7 @@ enum StoreQueries {
         }
         for label in query.labels {
             conditions.append("t.n IN (SELECT n FROM label WHERE key = ? AND value = ?)")
-            arguments += [label.key, label.value] as [any DatabaseValueConvertible]
+            arguments += [label.key, label.value] as [any StatementValue]
         }
         let isLive = query.isLive || (!query.statuses.isEmpty && !query.statuses.contains(where: \.isFinal))
         if isLive {
@@ -124,10 +125,8 @@ enum StoreQueries {
             sql: """
                 SELECT status, count(*) FROM task INDEXED BY task_live WHERE \(StoreSchema.isLive) GROUP BY status
                 """)
-        let rows = try Row.fetchCursor(statement)
-        var counts: [TaskStatus: Int] = [:]
-        while let row = try rows.next() { counts[try row.status(0)] = Int(clamping: try row.integer(1)) }
-        return counts
+        let counts = try statement.all { (try $0.status(0), Int(clamping: try $0.integer(1))) }
+        return Dictionary(counts) { first, _ in first }
     }
 
     /// `INDEXED BY` makes it an error, caught by every test, should the index ever stop fitting the query.
@@ -137,27 +136,27 @@ enum StoreQueries {
         """
 
     private static func page(
-        _ db: Database, source: String, conditions: [String], arguments: [any DatabaseValueConvertible], limit: Int
+        _ db: Database, source: String, conditions: [String], arguments: [any StatementValue], limit: Int
     ) throws -> RawPage {
         var page = RawPage(revision: try StoreHead.load(db).revision)
         let sql = "\(source) WHERE \(conditions.joined(separator: " AND ")) ORDER BY t.n LIMIT ?"
-        let rows = try Row.fetchCursor(db, sql: sql, arguments: StatementArguments(arguments) + [limit + 1])
         var bytes = 0
         var last: Int64?
-        while let row = try rows.next() {
+        try db.makeStatement(sql: sql).forEachRow(arguments + [limit + 1]) { row in
             if page.states.count == limit || bytes > pageLimitBytes {
                 page.next = last
-                break
+                return false
             }
             let state = try rawState(row)
             bytes += state.record.count + (state.stop?.count ?? 0)
             page.states.append(state)
             last = try row.integer(0)
+            return true
         }
         return page
     }
 
-    private static func rawState(_ row: Row) throws -> RawState {
+    private static func rawState(_ row: StoredRow) throws -> RawState {
         RawState(revision: try row.integer(1), record: try row.blob(2), stop: try row.optionalBlob(3))
     }
 

@@ -32,7 +32,7 @@ struct StopPlanner: Sendable {
     /// A source that does not answer in time refuses nothing: the drain has a deadline for that.
     /// - Throws: PRIVILEGE_MISSING.
     func preflight(_ state: TaskState, _ order: StopOrder) async throws {
-        guard let decision = try? StopMachine.decide(order, for: state, nowMs: context.ledger.nowMs()),
+        guard Self.mayHaveObjects(state), let decision = try? StopMachine.decide(order, for: state, nowMs: context.ledger.nowMs()),
             case .accepted(let transition) = decision, let stop = transition.state.stop, Self.movesObjects(stop, state),
             order.abnormality == nil, let job = try? await context.job(for: state.record.id)
         else { return }
@@ -49,8 +49,11 @@ struct StopPlanner: Sendable {
 
     /// Whether the stop has triggers and events of a following task still before it.
     private static func movesObjects(_ stop: Stop, _ state: TaskState) -> Bool {
-        stop.modeTaken == .graceful && stop.phase != .waiting && stop.isBeforeNoReturn && state.record.copyDone
-            && state.record.destinationTouched
+        stop.modeTaken == .graceful && stop.phase != .waiting && stop.isBeforeNoReturn && mayHaveObjects(state)
+    }
+
+    private static func mayHaveObjects(_ state: TaskState) -> Bool {
+        state.record.copyDone && state.record.destinationTouched
     }
 
     private func makePlan(_ state: TaskState, _ terms: StopTerms) async throws -> StopPlan {
