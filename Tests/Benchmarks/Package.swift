@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let rpc = Target.Dependency.product(name: "CutoverRPC", package: "cutover")
 let client = Target.Dependency.product(name: "CutoverClient", package: "cutover")
 let proto = Target.Dependency.product(name: "CutoverProto", package: "cutover")
@@ -21,6 +22,7 @@ let package = Package(
         .package(name: "cutover", path: "../.."),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(name: "CBenchMeasure", path: "Peers/measure"),
@@ -34,7 +36,8 @@ let package = Package(
         .executableTarget(
             name: "restart-load", dependencies: ["StopShape", "CBenchMeasure", rpc, nioCore, nioPosix, logging],
             swiftSettings: settings),
-        .executableTarget(name: "batch-load", dependencies: [client], swiftSettings: settings),
+        .executableTarget(name: "store-load", dependencies: [client], swiftSettings: settings),
+        .executableTarget(name: "bare-loop", dependencies: [grdb], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
