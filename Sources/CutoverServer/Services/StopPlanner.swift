@@ -32,7 +32,8 @@ struct StopPlanner: Sendable {
     /// A source that does not answer in time refuses nothing: the drain has a deadline for that.
     /// - Throws: PRIVILEGE_MISSING.
     func preflight(_ state: TaskState, _ order: StopOrder) async throws {
-        guard Self.mayHaveObjects(state), let decision = try? StopMachine.decide(order, for: state, nowMs: context.ledger.nowMs()),
+        guard Self.mayHaveObjects(state),
+            let decision = try? StopMachine.decide(order, for: state, nowMs: context.ledger.nowMs()),
             case .accepted(let transition) = decision, let stop = transition.state.stop, Self.movesObjects(stop, state),
             order.abnormality == nil, let job = try? await context.job(for: state.record.id)
         else { return }
