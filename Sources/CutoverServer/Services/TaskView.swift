@@ -11,13 +11,17 @@ struct TaskView: Sendable {
         let store = ledger.store
         var task = brief(state)
         let taskID = state.record.id
-        if var spec = try await store.spec(of: taskID) {
+        let hasProgress = task.progress != nil
+        async let kept = store.spec(of: taskID)
+        async let preCheck = store.preCheck(of: taskID)
+        async let progress = hasProgress ? nil : store.progress(of: taskID)
+        if var spec = try await kept {
             spec.source = PasswordVault.redact(spec.source)
             spec.destination = PasswordVault.redact(spec.destination)
             task.spec = spec
         }
-        task.preCheck = try await store.preCheck(of: taskID)
-        if task.progress == nil { task.progress = try await store.progress(of: taskID) }
+        task.preCheck = try await preCheck
+        if let progress = try await progress { task.progress = progress }
         return task
     }
 

@@ -23,6 +23,49 @@ import TestRandom
         #expect(try await stage.store.auditHead().sequence == 2_500, "one receipt a task")
     }
 
+    /// The next group is made while one is written; what changed since then is decided anew.
+    @Test func aTaskThatChangedAfterItsGroupWasMadeIsDecidedAsItIs() async throws {
+        let stage = await BatchStage()
+        let tasks = ids(3_000)
+        try await stage.add(tasks)
+        let groups = Mutex(0)
+        let store = stage.store
+        store.before { _, writes in
+            guard !writes.isEmpty else { return }
+            let group = groups.withLock { count in
+                count += 1
+                return count
+            }
+            guard group == 1 else { return }
+            while store.groupReads < 2 { try await Task.sleep(for: .milliseconds(1)) }
+            try await stage.stopAlone("t1500", StopOrder(stopID: "single", requestID: "r", actor: "bob"))
+            try await stage.touch("t1600")
+        }
+        let told = try await stage.stop(BatchStopRequest(taskIds: tasks, requestId: "b", wait: true))
+        #expect(told.summary == BatchSummary(items: 3_000, stopped: 2_999, alreadyStopped: 1))
+        #expect(told.last["t1500"]?.stopId == "single" && told.results["t1600"] == .stopped)
+        #expect(groups.withLock { $0 } > 3, "the second group was refused, and made again")
+        #expect(try await stage.store.auditHead().sequence == 3_000)
+    }
+
+    /// Somebody cancels while the next group is made already.
+    @Test func aBatchThatIsCancelledWritesNoGroupThatWasMadeBefore() async throws {
+        let stage = await BatchStage()
+        let tasks = ids(3_000)
+        try await stage.add(tasks)
+        let groups = Mutex(0)
+        let store = stage.store
+        store.after { _, writes in
+            guard !writes.isEmpty, groups.withLock({ $0 += 1; return $0 }) == 1 else { return }
+            while store.groupReads < 2 { try await Task.sleep(for: .milliseconds(1)) }
+            try await stage.cancel("b", reason: "enough")
+        }
+        let told = try await stage.stop(BatchStopRequest(taskIds: tasks, requestId: "b", wait: true))
+        #expect(told.summary == BatchSummary(items: 3_000, stopped: 1_000, notAttempted: 2_000))
+        #expect(groups.withLock { $0 } == 1)
+        #expect(try await stage.status("t1000") == .pendingStart)
+    }
+
     @Test func stopsAreFollowedToTheirEnds() async throws {
         let stage = await BatchStage()
         let tasks = ids(4)

@@ -12,6 +12,7 @@ final class InterceptedStore: ForwardingTaskStore {
         var after: Look?
         var readsEvents: (@Sendable () async throws -> Void)?
         var batchWrites = 0
+        var groupReads = 0
     }
 
     let base: any TaskStore
@@ -23,6 +24,9 @@ final class InterceptedStore: ForwardingTaskStore {
 
     /// Writes of batches so far, each counted before anybody can learn of it: a stream that the last one ends finds it counted.
     var batchWrites: Int { hooks.withLock { $0.batchWrites } }
+
+    /// How many times several tasks were read at once.
+    var groupReads: Int { hooks.withLock { $0.groupReads } }
 
     /// Called before each write of a batch.
     func before(_ look: Look?) { hooks.withLock { $0.before = look } }
@@ -36,6 +40,12 @@ final class InterceptedStore: ForwardingTaskStore {
     func events(after revision: UInt64, limit: Int) async throws -> [TaskEvent] {
         try await hooks.withLock { $0.readsEvents }?()
         return try await base.events(after: revision, limit: limit)
+    }
+
+    func states(of taskIDs: [String]) async throws -> [TaskState?] {
+        let states = try await base.states(of: taskIDs)
+        if taskIDs.count > 1 { hooks.withLock { $0.groupReads += 1 } }
+        return states
     }
 
     func apply(
