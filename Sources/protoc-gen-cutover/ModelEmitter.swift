@@ -86,12 +86,13 @@ enum ModelEmitter {
         }
     }
 
+    /// Open to inlining: the codec reads and sets every field from another module.
     private static func emitSharedFields(_ message: Schema.Message, _ source: inout SourceText) {
         source.line("/// The fields as the one element of an array, which copies share until one of them is changed.")
-        source.line("private var shared: [Fields]")
+        source.line("@usableFromInline var shared: [Fields]")
         source.line()
-        source.block("private struct Fields: Sendable, Hashable") { source in
-            for field in message.fields { source.line("var \(swift(field)): \(type(field))") }
+        source.block("@usableFromInline struct Fields: Sendable, Hashable") { source in
+            for field in message.fields { source.line("@usableFromInline var \(swift(field)): \(type(field))") }
         }
         source.line()
     }
@@ -101,9 +102,9 @@ enum ModelEmitter {
         var isChangedInPlace = field.isRepeated
         if case .message = field.kind { isChangedInPlace = true }
         source.block("public var \(swift(field)): \(type(field))") { source in
-            source.line("get { \(place) }")
-            source.line("set { \(place) = newValue }")
-            if isChangedInPlace { source.line("_modify { yield &\(place) }") }
+            source.line("@inlinable get { \(place) }")
+            source.line("@inlinable set { \(place) = newValue }")
+            if isChangedInPlace { source.line("@inlinable _modify { yield &\(place) }") }
         }
     }
 

@@ -827,293 +827,293 @@ public struct Stop: ModelMessage {
     public static let messageName = "cutover.v1.Stop"
 
     /// The fields as the one element of an array, which copies share until one of them is changed.
-    private var shared: [Fields]
+    @usableFromInline var shared: [Fields]
 
-    private struct Fields: Sendable, Hashable {
-        var id: String
-        var taskId: String
-        var taskName: String
-        var batchId: String
-        var requestId: String
-        var actor: String
-        var reason: String
-        var modeAsked: StopMode
-        var modeTaken: StopMode
-        var modeReason: String
-        var phase: StopPhase
-        var phases: [PhaseRecord]
-        var acceptedAtMs: Int64
-        var endedAtMs: Int64
-        var statusBefore: TaskStatus
-        var requestedPosition: String
-        var receivedPosition: String
-        var appliedPosition: String
-        var drained: Bool
-        var copyComplete: Bool
-        var tables: [TableOutcome]
-        var rowsCopied: UInt64
-        var rowsApplied: UInt64
-        var transactionsApplied: UInt64
-        var objects: [ObjectOutcome]
-        var resources: [ResourceOutcome]
-        var requireAllObjects: Bool
-        var blocker: String
-        var failure: TaskFailure?
-        var drainDeadlineMs: UInt32
-        var fenceEpoch: UInt64
-        var attempts: UInt32
-        var escalated: Bool
-        var objectsKnownAtMs: Int64
-        var completes: Bool
-        var drainTo: DrainTarget?
-        var onDeadline: OnDeadline
-        var drainDeadlineAtMs: Int64
-        var deadlinePassed: Bool
-        var withdrawnBy: String
-        var withdrawnReason: String
-        var residue: [ObjectOutcome]
-        var residueFinishedAtMs: Int64
-        var residueActor: String
-        var residueReason: String
-        var phaseEtaMs: UInt64
+    @usableFromInline struct Fields: Sendable, Hashable {
+        @usableFromInline var id: String
+        @usableFromInline var taskId: String
+        @usableFromInline var taskName: String
+        @usableFromInline var batchId: String
+        @usableFromInline var requestId: String
+        @usableFromInline var actor: String
+        @usableFromInline var reason: String
+        @usableFromInline var modeAsked: StopMode
+        @usableFromInline var modeTaken: StopMode
+        @usableFromInline var modeReason: String
+        @usableFromInline var phase: StopPhase
+        @usableFromInline var phases: [PhaseRecord]
+        @usableFromInline var acceptedAtMs: Int64
+        @usableFromInline var endedAtMs: Int64
+        @usableFromInline var statusBefore: TaskStatus
+        @usableFromInline var requestedPosition: String
+        @usableFromInline var receivedPosition: String
+        @usableFromInline var appliedPosition: String
+        @usableFromInline var drained: Bool
+        @usableFromInline var copyComplete: Bool
+        @usableFromInline var tables: [TableOutcome]
+        @usableFromInline var rowsCopied: UInt64
+        @usableFromInline var rowsApplied: UInt64
+        @usableFromInline var transactionsApplied: UInt64
+        @usableFromInline var objects: [ObjectOutcome]
+        @usableFromInline var resources: [ResourceOutcome]
+        @usableFromInline var requireAllObjects: Bool
+        @usableFromInline var blocker: String
+        @usableFromInline var failure: TaskFailure?
+        @usableFromInline var drainDeadlineMs: UInt32
+        @usableFromInline var fenceEpoch: UInt64
+        @usableFromInline var attempts: UInt32
+        @usableFromInline var escalated: Bool
+        @usableFromInline var objectsKnownAtMs: Int64
+        @usableFromInline var completes: Bool
+        @usableFromInline var drainTo: DrainTarget?
+        @usableFromInline var onDeadline: OnDeadline
+        @usableFromInline var drainDeadlineAtMs: Int64
+        @usableFromInline var deadlinePassed: Bool
+        @usableFromInline var withdrawnBy: String
+        @usableFromInline var withdrawnReason: String
+        @usableFromInline var residue: [ObjectOutcome]
+        @usableFromInline var residueFinishedAtMs: Int64
+        @usableFromInline var residueActor: String
+        @usableFromInline var residueReason: String
+        @usableFromInline var phaseEtaMs: UInt64
     }
 
     /// `id`.
     public var id: String {
-        get { shared[0].id }
-        set { shared[0].id = newValue }
+        @inlinable get { shared[0].id }
+        @inlinable set { shared[0].id = newValue }
     }
     /// `task_id`.
     public var taskId: String {
-        get { shared[0].taskId }
-        set { shared[0].taskId = newValue }
+        @inlinable get { shared[0].taskId }
+        @inlinable set { shared[0].taskId = newValue }
     }
     /// `task_name`.
     public var taskName: String {
-        get { shared[0].taskName }
-        set { shared[0].taskName = newValue }
+        @inlinable get { shared[0].taskName }
+        @inlinable set { shared[0].taskName = newValue }
     }
     /// Empty unless the stop belongs to a batch.
     public var batchId: String {
-        get { shared[0].batchId }
-        set { shared[0].batchId = newValue }
+        @inlinable get { shared[0].batchId }
+        @inlinable set { shared[0].batchId = newValue }
     }
     /// `request_id`.
     public var requestId: String {
-        get { shared[0].requestId }
-        set { shared[0].requestId = newValue }
+        @inlinable get { shared[0].requestId }
+        @inlinable set { shared[0].requestId = newValue }
     }
     /// `actor`.
     public var actor: String {
-        get { shared[0].actor }
-        set { shared[0].actor = newValue }
+        @inlinable get { shared[0].actor }
+        @inlinable set { shared[0].actor = newValue }
     }
     /// Why, in the caller's words; required for FORCED.
     public var reason: String {
-        get { shared[0].reason }
-        set { shared[0].reason = newValue }
+        @inlinable get { shared[0].reason }
+        @inlinable set { shared[0].reason = newValue }
     }
     /// `mode_asked`.
     public var modeAsked: StopMode {
-        get { shared[0].modeAsked }
-        set { shared[0].modeAsked = newValue }
+        @inlinable get { shared[0].modeAsked }
+        @inlinable set { shared[0].modeAsked = newValue }
     }
     /// `mode_taken`.
     public var modeTaken: StopMode {
-        get { shared[0].modeTaken }
-        set { shared[0].modeTaken = newValue }
+        @inlinable get { shared[0].modeTaken }
+        @inlinable set { shared[0].modeTaken = newValue }
     }
     /// `mode_reason`.
     public var modeReason: String {
-        get { shared[0].modeReason }
-        set { shared[0].modeReason = newValue }
+        @inlinable get { shared[0].modeReason }
+        @inlinable set { shared[0].modeReason = newValue }
     }
     /// `phase`.
     public var phase: StopPhase {
-        get { shared[0].phase }
-        set { shared[0].phase = newValue }
+        @inlinable get { shared[0].phase }
+        @inlinable set { shared[0].phase = newValue }
     }
     /// `phases`.
     public var phases: [PhaseRecord] {
-        get { shared[0].phases }
-        set { shared[0].phases = newValue }
-        _modify { yield &shared[0].phases }
+        @inlinable get { shared[0].phases }
+        @inlinable set { shared[0].phases = newValue }
+        @inlinable _modify { yield &shared[0].phases }
     }
     /// `accepted_at_ms`.
     public var acceptedAtMs: Int64 {
-        get { shared[0].acceptedAtMs }
-        set { shared[0].acceptedAtMs = newValue }
+        @inlinable get { shared[0].acceptedAtMs }
+        @inlinable set { shared[0].acceptedAtMs = newValue }
     }
     /// `ended_at_ms`.
     public var endedAtMs: Int64 {
-        get { shared[0].endedAtMs }
-        set { shared[0].endedAtMs = newValue }
+        @inlinable get { shared[0].endedAtMs }
+        @inlinable set { shared[0].endedAtMs = newValue }
     }
     /// The task's status when the stop was accepted.
     public var statusBefore: TaskStatus {
-        get { shared[0].statusBefore }
-        set { shared[0].statusBefore = newValue }
+        @inlinable get { shared[0].statusBefore }
+        @inlinable set { shared[0].statusBefore = newValue }
     }
     /// GTID positions. drained is true only if applied reached requested.
     public var requestedPosition: String {
-        get { shared[0].requestedPosition }
-        set { shared[0].requestedPosition = newValue }
+        @inlinable get { shared[0].requestedPosition }
+        @inlinable set { shared[0].requestedPosition = newValue }
     }
     /// `received_position`.
     public var receivedPosition: String {
-        get { shared[0].receivedPosition }
-        set { shared[0].receivedPosition = newValue }
+        @inlinable get { shared[0].receivedPosition }
+        @inlinable set { shared[0].receivedPosition = newValue }
     }
     /// `applied_position`.
     public var appliedPosition: String {
-        get { shared[0].appliedPosition }
-        set { shared[0].appliedPosition = newValue }
+        @inlinable get { shared[0].appliedPosition }
+        @inlinable set { shared[0].appliedPosition = newValue }
     }
     /// `drained`.
     public var drained: Bool {
-        get { shared[0].drained }
-        set { shared[0].drained = newValue }
+        @inlinable get { shared[0].drained }
+        @inlinable set { shared[0].drained = newValue }
     }
     /// False when the full copy had not ended; tables then says which are whole.
     public var copyComplete: Bool {
-        get { shared[0].copyComplete }
-        set { shared[0].copyComplete = newValue }
+        @inlinable get { shared[0].copyComplete }
+        @inlinable set { shared[0].copyComplete = newValue }
     }
     /// `tables`.
     public var tables: [TableOutcome] {
-        get { shared[0].tables }
-        set { shared[0].tables = newValue }
-        _modify { yield &shared[0].tables }
+        @inlinable get { shared[0].tables }
+        @inlinable set { shared[0].tables = newValue }
+        @inlinable _modify { yield &shared[0].tables }
     }
     /// `rows_copied`.
     public var rowsCopied: UInt64 {
-        get { shared[0].rowsCopied }
-        set { shared[0].rowsCopied = newValue }
+        @inlinable get { shared[0].rowsCopied }
+        @inlinable set { shared[0].rowsCopied = newValue }
     }
     /// `rows_applied`.
     public var rowsApplied: UInt64 {
-        get { shared[0].rowsApplied }
-        set { shared[0].rowsApplied = newValue }
+        @inlinable get { shared[0].rowsApplied }
+        @inlinable set { shared[0].rowsApplied = newValue }
     }
     /// `transactions_applied`.
     public var transactionsApplied: UInt64 {
-        get { shared[0].transactionsApplied }
-        set { shared[0].transactionsApplied = newValue }
+        @inlinable get { shared[0].transactionsApplied }
+        @inlinable set { shared[0].transactionsApplied = newValue }
     }
     /// `objects`.
     public var objects: [ObjectOutcome] {
-        get { shared[0].objects }
-        set { shared[0].objects = newValue }
-        _modify { yield &shared[0].objects }
+        @inlinable get { shared[0].objects }
+        @inlinable set { shared[0].objects = newValue }
+        @inlinable _modify { yield &shared[0].objects }
     }
     /// `resources`.
     public var resources: [ResourceOutcome] {
-        get { shared[0].resources }
-        set { shared[0].resources = newValue }
-        _modify { yield &shared[0].resources }
+        @inlinable get { shared[0].resources }
+        @inlinable set { shared[0].resources = newValue }
+        @inlinable _modify { yield &shared[0].resources }
     }
     /// STOP_FAILED if any object failed, instead of STOPPED with the failures listed.
     public var requireAllObjects: Bool {
-        get { shared[0].requireAllObjects }
-        set { shared[0].requireAllObjects = newValue }
+        @inlinable get { shared[0].requireAllObjects }
+        @inlinable set { shared[0].requireAllObjects = newValue }
     }
     /// What holds the stop up now, or empty.
     public var blocker: String {
-        get { shared[0].blocker }
-        set { shared[0].blocker = newValue }
+        @inlinable get { shared[0].blocker }
+        @inlinable set { shared[0].blocker = newValue }
     }
     /// `failure`.
     public var failure: TaskFailure? {
-        get { shared[0].failure }
-        set { shared[0].failure = newValue }
-        _modify { yield &shared[0].failure }
+        @inlinable get { shared[0].failure }
+        @inlinable set { shared[0].failure = newValue }
+        @inlinable _modify { yield &shared[0].failure }
     }
     /// How long the drain may take, in milliseconds; 0 means the server's default.
     public var drainDeadlineMs: UInt32 {
-        get { shared[0].drainDeadlineMs }
-        set { shared[0].drainDeadlineMs = newValue }
+        @inlinable get { shared[0].drainDeadlineMs }
+        @inlinable set { shared[0].drainDeadlineMs = newValue }
     }
     /// The epoch at which the destination was fenced against every earlier worker; 0 when it was never written to.
     public var fenceEpoch: UInt64 {
-        get { shared[0].fenceEpoch }
-        set { shared[0].fenceEpoch = newValue }
+        @inlinable get { shared[0].fenceEpoch }
+        @inlinable set { shared[0].fenceEpoch = newValue }
     }
     /// Attempts of the present phase that failed and are being retried.
     public var attempts: UInt32 {
-        get { shared[0].attempts }
-        set { shared[0].attempts = newValue }
+        @inlinable get { shared[0].attempts }
+        @inlinable set { shared[0].attempts = newValue }
     }
     /// True when a forced request overtook a graceful stop.
     public var escalated: Bool {
-        get { shared[0].escalated }
-        set { shared[0].escalated = newValue }
+        @inlinable get { shared[0].escalated }
+        @inlinable set { shared[0].escalated = newValue }
     }
     /// When the list of triggers and events was last read from the source; 0 when never.
     public var objectsKnownAtMs: Int64 {
-        get { shared[0].objectsKnownAtMs }
-        set { shared[0].objectsKnownAtMs = newValue }
+        @inlinable get { shared[0].objectsKnownAtMs }
+        @inlinable set { shared[0].objectsKnownAtMs = newValue }
     }
     /// True when the server ended a full-copy-only task by itself: the task becomes COMPLETED.
     public var completes: Bool {
-        get { shared[0].completes }
-        set { shared[0].completes = newValue }
+        @inlinable get { shared[0].completes }
+        @inlinable set { shared[0].completes = newValue }
     }
     /// Up to where to drain, as asked.
     public var drainTo: DrainTarget? {
-        get { shared[0].drainTo }
-        set { shared[0].drainTo = newValue }
-        _modify { yield &shared[0].drainTo }
+        @inlinable get { shared[0].drainTo }
+        @inlinable set { shared[0].drainTo = newValue }
+        @inlinable _modify { yield &shared[0].drainTo }
     }
     /// `on_deadline`.
     public var onDeadline: OnDeadline {
-        get { shared[0].onDeadline }
-        set { shared[0].onDeadline = newValue }
+        @inlinable get { shared[0].onDeadline }
+        @inlinable set { shared[0].onDeadline = newValue }
     }
     /// When the drain deadline passes; 0 until the drain is owed.
     public var drainDeadlineAtMs: Int64 {
-        get { shared[0].drainDeadlineAtMs }
-        set { shared[0].drainDeadlineAtMs = newValue }
+        @inlinable get { shared[0].drainDeadlineAtMs }
+        @inlinable set { shared[0].drainDeadlineAtMs = newValue }
     }
     /// True when on_deadline was carried out.
     public var deadlinePassed: Bool {
-        get { shared[0].deadlinePassed }
-        set { shared[0].deadlinePassed = newValue }
+        @inlinable get { shared[0].deadlinePassed }
+        @inlinable set { shared[0].deadlinePassed = newValue }
     }
     /// When WITHDRAWN: by whom and why. failure says what came in the way, if anything did.
     public var withdrawnBy: String {
-        get { shared[0].withdrawnBy }
-        set { shared[0].withdrawnBy = newValue }
+        @inlinable get { shared[0].withdrawnBy }
+        @inlinable set { shared[0].withdrawnBy = newValue }
     }
     /// `withdrawn_reason`.
     public var withdrawnReason: String {
-        get { shared[0].withdrawnReason }
-        set { shared[0].withdrawnReason = newValue }
+        @inlinable get { shared[0].withdrawnReason }
+        @inlinable set { shared[0].withdrawnReason = newValue }
     }
     /// What FinishResidue made of the objects that a forced stop left behind; empty until it was called.
     public var residue: [ObjectOutcome] {
-        get { shared[0].residue }
-        set { shared[0].residue = newValue }
-        _modify { yield &shared[0].residue }
+        @inlinable get { shared[0].residue }
+        @inlinable set { shared[0].residue = newValue }
+        @inlinable _modify { yield &shared[0].residue }
     }
     /// `residue_finished_at_ms`.
     public var residueFinishedAtMs: Int64 {
-        get { shared[0].residueFinishedAtMs }
-        set { shared[0].residueFinishedAtMs = newValue }
+        @inlinable get { shared[0].residueFinishedAtMs }
+        @inlinable set { shared[0].residueFinishedAtMs = newValue }
     }
     /// `residue_actor`.
     public var residueActor: String {
-        get { shared[0].residueActor }
-        set { shared[0].residueActor = newValue }
+        @inlinable get { shared[0].residueActor }
+        @inlinable set { shared[0].residueActor = newValue }
     }
     /// `residue_reason`.
     public var residueReason: String {
-        get { shared[0].residueReason }
-        set { shared[0].residueReason = newValue }
+        @inlinable get { shared[0].residueReason }
+        @inlinable set { shared[0].residueReason = newValue }
     }
     /// Set while the stop has not ended: how long the present phase will still take, in milliseconds; 0 when not known.
     public var phaseEtaMs: UInt64 {
-        get { shared[0].phaseEtaMs }
-        set { shared[0].phaseEtaMs = newValue }
+        @inlinable get { shared[0].phaseEtaMs }
+        @inlinable set { shared[0].phaseEtaMs = newValue }
     }
 
     public init(
@@ -1550,134 +1550,134 @@ public struct StopPlan: ModelMessage {
     public static let messageName = "cutover.v1.StopPlan"
 
     /// The fields as the one element of an array, which copies share until one of them is changed.
-    private var shared: [Fields]
+    @usableFromInline var shared: [Fields]
 
-    private struct Fields: Sendable, Hashable {
-        var taskId: String
-        var taskName: String
-        var status: TaskStatus
-        var legal: Bool
-        var refusal: ErrorInfo?
-        var modeTaken: StopMode
-        var modeReason: String
-        var lagMs: UInt64
-        var triggers: UInt64
-        var events: UInt64
-        var losses: [String]
-        var objectsKnown: Bool
-        var planHash: [UInt8]
-        var objects: [ObjectOutcome]
-        var objectsTruncated: Bool
-        var drainEstimateMs: UInt64
-        var drainEstimateKnown: Bool
-        var drainTo: DrainTarget?
-        var waits: Bool
-        var backlogTransactions: UInt64
+    @usableFromInline struct Fields: Sendable, Hashable {
+        @usableFromInline var taskId: String
+        @usableFromInline var taskName: String
+        @usableFromInline var status: TaskStatus
+        @usableFromInline var legal: Bool
+        @usableFromInline var refusal: ErrorInfo?
+        @usableFromInline var modeTaken: StopMode
+        @usableFromInline var modeReason: String
+        @usableFromInline var lagMs: UInt64
+        @usableFromInline var triggers: UInt64
+        @usableFromInline var events: UInt64
+        @usableFromInline var losses: [String]
+        @usableFromInline var objectsKnown: Bool
+        @usableFromInline var planHash: [UInt8]
+        @usableFromInline var objects: [ObjectOutcome]
+        @usableFromInline var objectsTruncated: Bool
+        @usableFromInline var drainEstimateMs: UInt64
+        @usableFromInline var drainEstimateKnown: Bool
+        @usableFromInline var drainTo: DrainTarget?
+        @usableFromInline var waits: Bool
+        @usableFromInline var backlogTransactions: UInt64
     }
 
     /// `task_id`.
     public var taskId: String {
-        get { shared[0].taskId }
-        set { shared[0].taskId = newValue }
+        @inlinable get { shared[0].taskId }
+        @inlinable set { shared[0].taskId = newValue }
     }
     /// `task_name`.
     public var taskName: String {
-        get { shared[0].taskName }
-        set { shared[0].taskName = newValue }
+        @inlinable get { shared[0].taskName }
+        @inlinable set { shared[0].taskName = newValue }
     }
     /// `status`.
     public var status: TaskStatus {
-        get { shared[0].status }
-        set { shared[0].status = newValue }
+        @inlinable get { shared[0].status }
+        @inlinable set { shared[0].status = newValue }
     }
     /// `legal`.
     public var legal: Bool {
-        get { shared[0].legal }
-        set { shared[0].legal = newValue }
+        @inlinable get { shared[0].legal }
+        @inlinable set { shared[0].legal = newValue }
     }
     /// Why not, when not legal.
     public var refusal: ErrorInfo? {
-        get { shared[0].refusal }
-        set { shared[0].refusal = newValue }
-        _modify { yield &shared[0].refusal }
+        @inlinable get { shared[0].refusal }
+        @inlinable set { shared[0].refusal = newValue }
+        @inlinable _modify { yield &shared[0].refusal }
     }
     /// `mode_taken`.
     public var modeTaken: StopMode {
-        get { shared[0].modeTaken }
-        set { shared[0].modeTaken = newValue }
+        @inlinable get { shared[0].modeTaken }
+        @inlinable set { shared[0].modeTaken = newValue }
     }
     /// `mode_reason`.
     public var modeReason: String {
-        get { shared[0].modeReason }
-        set { shared[0].modeReason = newValue }
+        @inlinable get { shared[0].modeReason }
+        @inlinable set { shared[0].modeReason = newValue }
     }
     /// `lag_ms`.
     public var lagMs: UInt64 {
-        get { shared[0].lagMs }
-        set { shared[0].lagMs = newValue }
+        @inlinable get { shared[0].lagMs }
+        @inlinable set { shared[0].lagMs = newValue }
     }
     /// Objects that would move, or be lost by a forced stop.
     public var triggers: UInt64 {
-        get { shared[0].triggers }
-        set { shared[0].triggers = newValue }
+        @inlinable get { shared[0].triggers }
+        @inlinable set { shared[0].triggers = newValue }
     }
     /// `events`.
     public var events: UInt64 {
-        get { shared[0].events }
-        set { shared[0].events = newValue }
+        @inlinable get { shared[0].events }
+        @inlinable set { shared[0].events = newValue }
     }
     /// One sentence each: what would be lost.
     public var losses: [String] {
-        get { shared[0].losses }
-        set { shared[0].losses = newValue }
-        _modify { yield &shared[0].losses }
+        @inlinable get { shared[0].losses }
+        @inlinable set { shared[0].losses = newValue }
+        @inlinable _modify { yield &shared[0].losses }
     }
     /// True when triggers and events could be counted at the source just now.
     public var objectsKnown: Bool {
-        get { shared[0].objectsKnown }
-        set { shared[0].objectsKnown = newValue }
+        @inlinable get { shared[0].objectsKnown }
+        @inlinable set { shared[0].objectsKnown = newValue }
     }
     /// SHA-256 over everything of the plan that the stop depends on: not over lag, estimates and counters.
     public var planHash: [UInt8] {
-        get { shared[0].planHash }
-        set { shared[0].planHash = newValue }
+        @inlinable get { shared[0].planHash }
+        @inlinable set { shared[0].planHash = newValue }
     }
     /// What would become of each object, as far as both ends tell now: rights, clashes, changes. No SQL; at most 10000.
     public var objects: [ObjectOutcome] {
-        get { shared[0].objects }
-        set { shared[0].objects = newValue }
-        _modify { yield &shared[0].objects }
+        @inlinable get { shared[0].objects }
+        @inlinable set { shared[0].objects = newValue }
+        @inlinable _modify { yield &shared[0].objects }
     }
     /// `objects_truncated`.
     public var objectsTruncated: Bool {
-        get { shared[0].objectsTruncated }
-        set { shared[0].objectsTruncated = newValue }
+        @inlinable get { shared[0].objectsTruncated }
+        @inlinable set { shared[0].objectsTruncated = newValue }
     }
     /// How long the drain would take at the present rate, in milliseconds; 0 when there is nothing to drain or not known.
     public var drainEstimateMs: UInt64 {
-        get { shared[0].drainEstimateMs }
-        set { shared[0].drainEstimateMs = newValue }
+        @inlinable get { shared[0].drainEstimateMs }
+        @inlinable set { shared[0].drainEstimateMs = newValue }
     }
     /// `drain_estimate_known`.
     public var drainEstimateKnown: Bool {
-        get { shared[0].drainEstimateKnown }
-        set { shared[0].drainEstimateKnown = newValue }
+        @inlinable get { shared[0].drainEstimateKnown }
+        @inlinable set { shared[0].drainEstimateKnown = newValue }
     }
     /// Up to where it would drain, as asked.
     public var drainTo: DrainTarget? {
-        get { shared[0].drainTo }
-        set { shared[0].drainTo = newValue }
-        _modify { yield &shared[0].drainTo }
+        @inlinable get { shared[0].drainTo }
+        @inlinable set { shared[0].drainTo = newValue }
+        @inlinable _modify { yield &shared[0].drainTo }
     }
     /// True when a stop with WAIT would wait for a repair to end.
     public var waits: Bool {
-        get { shared[0].waits }
-        set { shared[0].waits = newValue }
+        @inlinable get { shared[0].waits }
+        @inlinable set { shared[0].waits = newValue }
     }
     /// Transactions at the source that are not applied yet, when known.
     public var backlogTransactions: UInt64 {
-        get { shared[0].backlogTransactions }
-        set { shared[0].backlogTransactions = newValue }
+        @inlinable get { shared[0].backlogTransactions }
+        @inlinable set { shared[0].backlogTransactions = newValue }
     }
 
     public init(

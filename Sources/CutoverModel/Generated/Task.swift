@@ -474,142 +474,142 @@ public struct MigrationProgress: ModelMessage {
     public static let messageName = "cutover.v1.MigrationProgress"
 
     /// The fields as the one element of an array, which copies share until one of them is changed.
-    private var shared: [Fields]
+    @usableFromInline var shared: [Fields]
 
-    private struct Fields: Sendable, Hashable {
-        var tablesTotal: UInt64
-        var tablesDone: UInt64
-        var rowsEstimated: UInt64
-        var rowsCopied: UInt64
-        var bytesCopied: UInt64
-        var transactionsApplied: UInt64
-        var rowsApplied: UInt64
-        var sourcePosition: String
-        var receivedPosition: String
-        var appliedPosition: String
-        var lagMs: UInt64
-        var rowsPerSecond: UInt64
-        var bytesPerSecond: UInt64
-        var blocker: String
-        var updatedAtMs: Int64
-        var snapshotPosition: String
-        var transactionsPerSecond: UInt64
-        var backlogTransactions: UInt64
-        var etaMs: UInt64
-        var sourceUnreachableSinceMs: Int64
-        var destinationUnreachableSinceMs: Int64
-        var appliedTransactionAtMs: Int64
+    @usableFromInline struct Fields: Sendable, Hashable {
+        @usableFromInline var tablesTotal: UInt64
+        @usableFromInline var tablesDone: UInt64
+        @usableFromInline var rowsEstimated: UInt64
+        @usableFromInline var rowsCopied: UInt64
+        @usableFromInline var bytesCopied: UInt64
+        @usableFromInline var transactionsApplied: UInt64
+        @usableFromInline var rowsApplied: UInt64
+        @usableFromInline var sourcePosition: String
+        @usableFromInline var receivedPosition: String
+        @usableFromInline var appliedPosition: String
+        @usableFromInline var lagMs: UInt64
+        @usableFromInline var rowsPerSecond: UInt64
+        @usableFromInline var bytesPerSecond: UInt64
+        @usableFromInline var blocker: String
+        @usableFromInline var updatedAtMs: Int64
+        @usableFromInline var snapshotPosition: String
+        @usableFromInline var transactionsPerSecond: UInt64
+        @usableFromInline var backlogTransactions: UInt64
+        @usableFromInline var etaMs: UInt64
+        @usableFromInline var sourceUnreachableSinceMs: Int64
+        @usableFromInline var destinationUnreachableSinceMs: Int64
+        @usableFromInline var appliedTransactionAtMs: Int64
     }
 
     /// `tables_total`.
     public var tablesTotal: UInt64 {
-        get { shared[0].tablesTotal }
-        set { shared[0].tablesTotal = newValue }
+        @inlinable get { shared[0].tablesTotal }
+        @inlinable set { shared[0].tablesTotal = newValue }
     }
     /// `tables_done`.
     public var tablesDone: UInt64 {
-        get { shared[0].tablesDone }
-        set { shared[0].tablesDone = newValue }
+        @inlinable get { shared[0].tablesDone }
+        @inlinable set { shared[0].tablesDone = newValue }
     }
     /// Estimated from the source's statistics.
     public var rowsEstimated: UInt64 {
-        get { shared[0].rowsEstimated }
-        set { shared[0].rowsEstimated = newValue }
+        @inlinable get { shared[0].rowsEstimated }
+        @inlinable set { shared[0].rowsEstimated = newValue }
     }
     /// `rows_copied`.
     public var rowsCopied: UInt64 {
-        get { shared[0].rowsCopied }
-        set { shared[0].rowsCopied = newValue }
+        @inlinable get { shared[0].rowsCopied }
+        @inlinable set { shared[0].rowsCopied = newValue }
     }
     /// `bytes_copied`.
     public var bytesCopied: UInt64 {
-        get { shared[0].bytesCopied }
-        set { shared[0].bytesCopied = newValue }
+        @inlinable get { shared[0].bytesCopied }
+        @inlinable set { shared[0].bytesCopied = newValue }
     }
     /// Source transactions and row changes applied in the incremental migration.
     public var transactionsApplied: UInt64 {
-        get { shared[0].transactionsApplied }
-        set { shared[0].transactionsApplied = newValue }
+        @inlinable get { shared[0].transactionsApplied }
+        @inlinable set { shared[0].transactionsApplied = newValue }
     }
     /// `rows_applied`.
     public var rowsApplied: UInt64 {
-        get { shared[0].rowsApplied }
-        set { shared[0].rowsApplied = newValue }
+        @inlinable get { shared[0].rowsApplied }
+        @inlinable set { shared[0].rowsApplied = newValue }
     }
     /// GTID positions: what the source has, what was received, what the destination has durably.
     public var sourcePosition: String {
-        get { shared[0].sourcePosition }
-        set { shared[0].sourcePosition = newValue }
+        @inlinable get { shared[0].sourcePosition }
+        @inlinable set { shared[0].sourcePosition = newValue }
     }
     /// `received_position`.
     public var receivedPosition: String {
-        get { shared[0].receivedPosition }
-        set { shared[0].receivedPosition = newValue }
+        @inlinable get { shared[0].receivedPosition }
+        @inlinable set { shared[0].receivedPosition = newValue }
     }
     /// `applied_position`.
     public var appliedPosition: String {
-        get { shared[0].appliedPosition }
-        set { shared[0].appliedPosition = newValue }
+        @inlinable get { shared[0].appliedPosition }
+        @inlinable set { shared[0].appliedPosition = newValue }
     }
     /// How far behind the source the destination is, in milliseconds; 0 when caught up.
     public var lagMs: UInt64 {
-        get { shared[0].lagMs }
-        set { shared[0].lagMs = newValue }
+        @inlinable get { shared[0].lagMs }
+        @inlinable set { shared[0].lagMs = newValue }
     }
     /// Rates over the last seconds.
     public var rowsPerSecond: UInt64 {
-        get { shared[0].rowsPerSecond }
-        set { shared[0].rowsPerSecond = newValue }
+        @inlinable get { shared[0].rowsPerSecond }
+        @inlinable set { shared[0].rowsPerSecond = newValue }
     }
     /// `bytes_per_second`.
     public var bytesPerSecond: UInt64 {
-        get { shared[0].bytesPerSecond }
-        set { shared[0].bytesPerSecond = newValue }
+        @inlinable get { shared[0].bytesPerSecond }
+        @inlinable set { shared[0].bytesPerSecond = newValue }
     }
     /// What holds it up now, or empty.
     public var blocker: String {
-        get { shared[0].blocker }
-        set { shared[0].blocker = newValue }
+        @inlinable get { shared[0].blocker }
+        @inlinable set { shared[0].blocker = newValue }
     }
     /// `updated_at_ms`.
     public var updatedAtMs: Int64 {
-        get { shared[0].updatedAtMs }
-        set { shared[0].updatedAtMs = newValue }
+        @inlinable get { shared[0].updatedAtMs }
+        @inlinable set { shared[0].updatedAtMs = newValue }
     }
     /// GTID position of the snapshot that the full copy read.
     public var snapshotPosition: String {
-        get { shared[0].snapshotPosition }
-        set { shared[0].snapshotPosition = newValue }
+        @inlinable get { shared[0].snapshotPosition }
+        @inlinable set { shared[0].snapshotPosition = newValue }
     }
     /// Source transactions applied a second, over the last seconds.
     public var transactionsPerSecond: UInt64 {
-        get { shared[0].transactionsPerSecond }
-        set { shared[0].transactionsPerSecond = newValue }
+        @inlinable get { shared[0].transactionsPerSecond }
+        @inlinable set { shared[0].transactionsPerSecond = newValue }
     }
     /// Transactions that the source has and the destination has not, by their GTID sequence numbers.
     public var backlogTransactions: UInt64 {
-        get { shared[0].backlogTransactions }
-        set { shared[0].backlogTransactions = newValue }
+        @inlinable get { shared[0].backlogTransactions }
+        @inlinable set { shared[0].backlogTransactions = newValue }
     }
     /// How long the present phase (copy, or catching up) will still take at the present rate, in milliseconds; 0 when not known.
     public var etaMs: UInt64 {
-        get { shared[0].etaMs }
-        set { shared[0].etaMs = newValue }
+        @inlinable get { shared[0].etaMs }
+        @inlinable set { shared[0].etaMs = newValue }
     }
     /// Since when the worker has had no connection to this end and tries to get one again; 0 while it has one.
     public var sourceUnreachableSinceMs: Int64 {
-        get { shared[0].sourceUnreachableSinceMs }
-        set { shared[0].sourceUnreachableSinceMs = newValue }
+        @inlinable get { shared[0].sourceUnreachableSinceMs }
+        @inlinable set { shared[0].sourceUnreachableSinceMs = newValue }
     }
     /// `destination_unreachable_since_ms`.
     public var destinationUnreachableSinceMs: Int64 {
-        get { shared[0].destinationUnreachableSinceMs }
-        set { shared[0].destinationUnreachableSinceMs = newValue }
+        @inlinable get { shared[0].destinationUnreachableSinceMs }
+        @inlinable set { shared[0].destinationUnreachableSinceMs = newValue }
     }
     /// The source's time of the last transaction applied; 0 when none was.
     public var appliedTransactionAtMs: Int64 {
-        get { shared[0].appliedTransactionAtMs }
-        set { shared[0].appliedTransactionAtMs = newValue }
+        @inlinable get { shared[0].appliedTransactionAtMs }
+        @inlinable set { shared[0].appliedTransactionAtMs = newValue }
     }
 
     public init(
@@ -698,153 +698,153 @@ public struct MigrationTask: ModelMessage {
     public static let messageName = "cutover.v1.MigrationTask"
 
     /// The fields as the one element of an array, which copies share until one of them is changed.
-    private var shared: [Fields]
+    @usableFromInline var shared: [Fields]
 
-    private struct Fields: Sendable, Hashable {
-        var id: String
-        var name: String
-        var status: TaskStatus
-        var revision: UInt64
-        var epoch: UInt64
-        var labels: [TaskLabel]
-        var createdAtMs: Int64
-        var updatedAtMs: Int64
-        var startedAtMs: Int64
-        var endedAtMs: Int64
-        var configurationFailed: Bool
-        var configurationRunning: Bool
-        var repairRunning: Bool
-        var repairAttempts: UInt32
-        var repairAttemptsLimit: UInt32
-        var previousStatus: TaskStatus
-        var failure: TaskFailure?
-        var spec: TaskSpec?
-        var preCheck: PreCheckReport?
-        var progress: MigrationProgress?
-        var stopId: String
-        var abnormalSinceMs: Int64
-        var repairDueAtMs: Int64
+    @usableFromInline struct Fields: Sendable, Hashable {
+        @usableFromInline var id: String
+        @usableFromInline var name: String
+        @usableFromInline var status: TaskStatus
+        @usableFromInline var revision: UInt64
+        @usableFromInline var epoch: UInt64
+        @usableFromInline var labels: [TaskLabel]
+        @usableFromInline var createdAtMs: Int64
+        @usableFromInline var updatedAtMs: Int64
+        @usableFromInline var startedAtMs: Int64
+        @usableFromInline var endedAtMs: Int64
+        @usableFromInline var configurationFailed: Bool
+        @usableFromInline var configurationRunning: Bool
+        @usableFromInline var repairRunning: Bool
+        @usableFromInline var repairAttempts: UInt32
+        @usableFromInline var repairAttemptsLimit: UInt32
+        @usableFromInline var previousStatus: TaskStatus
+        @usableFromInline var failure: TaskFailure?
+        @usableFromInline var spec: TaskSpec?
+        @usableFromInline var preCheck: PreCheckReport?
+        @usableFromInline var progress: MigrationProgress?
+        @usableFromInline var stopId: String
+        @usableFromInline var abnormalSinceMs: Int64
+        @usableFromInline var repairDueAtMs: Int64
     }
 
     /// `id`.
     public var id: String {
-        get { shared[0].id }
-        set { shared[0].id = newValue }
+        @inlinable get { shared[0].id }
+        @inlinable set { shared[0].id = newValue }
     }
     /// `name`.
     public var name: String {
-        get { shared[0].name }
-        set { shared[0].name = newValue }
+        @inlinable get { shared[0].name }
+        @inlinable set { shared[0].name = newValue }
     }
     /// `status`.
     public var status: TaskStatus {
-        get { shared[0].status }
-        set { shared[0].status = newValue }
+        @inlinable get { shared[0].status }
+        @inlinable set { shared[0].status = newValue }
     }
     /// The store's revision at which the task last changed.
     public var revision: UInt64 {
-        get { shared[0].revision }
-        set { shared[0].revision = newValue }
+        @inlinable get { shared[0].revision }
+        @inlinable set { shared[0].revision = newValue }
     }
     /// Raised each time a worker takes the task over; fences older workers at the destination.
     public var epoch: UInt64 {
-        get { shared[0].epoch }
-        set { shared[0].epoch = newValue }
+        @inlinable get { shared[0].epoch }
+        @inlinable set { shared[0].epoch = newValue }
     }
     /// `labels`.
     public var labels: [TaskLabel] {
-        get { shared[0].labels }
-        set { shared[0].labels = newValue }
-        _modify { yield &shared[0].labels }
+        @inlinable get { shared[0].labels }
+        @inlinable set { shared[0].labels = newValue }
+        @inlinable _modify { yield &shared[0].labels }
     }
     /// `created_at_ms`.
     public var createdAtMs: Int64 {
-        get { shared[0].createdAtMs }
-        set { shared[0].createdAtMs = newValue }
+        @inlinable get { shared[0].createdAtMs }
+        @inlinable set { shared[0].createdAtMs = newValue }
     }
     /// `updated_at_ms`.
     public var updatedAtMs: Int64 {
-        get { shared[0].updatedAtMs }
-        set { shared[0].updatedAtMs = newValue }
+        @inlinable get { shared[0].updatedAtMs }
+        @inlinable set { shared[0].updatedAtMs = newValue }
     }
     /// `started_at_ms`.
     public var startedAtMs: Int64 {
-        get { shared[0].startedAtMs }
-        set { shared[0].startedAtMs = newValue }
+        @inlinable get { shared[0].startedAtMs }
+        @inlinable set { shared[0].startedAtMs = newValue }
     }
     /// `ended_at_ms`.
     public var endedAtMs: Int64 {
-        get { shared[0].endedAtMs }
-        set { shared[0].endedAtMs = newValue }
+        @inlinable get { shared[0].endedAtMs }
+        @inlinable set { shared[0].endedAtMs = newValue }
     }
     /// In CONFIGURATION: the pre-check found errors.
     public var configurationFailed: Bool {
-        get { shared[0].configurationFailed }
-        set { shared[0].configurationFailed = newValue }
+        @inlinable get { shared[0].configurationFailed }
+        @inlinable set { shared[0].configurationFailed = newValue }
     }
     /// In CONFIGURATION: the pre-check is running.
     public var configurationRunning: Bool {
-        get { shared[0].configurationRunning }
-        set { shared[0].configurationRunning = newValue }
+        @inlinable get { shared[0].configurationRunning }
+        @inlinable set { shared[0].configurationRunning = newValue }
     }
     /// In FAULT_RECTIFICATION: an attempt is under way now.
     public var repairRunning: Bool {
-        get { shared[0].repairRunning }
-        set { shared[0].repairRunning = newValue }
+        @inlinable get { shared[0].repairRunning }
+        @inlinable set { shared[0].repairRunning = newValue }
     }
     /// In FAULT_RECTIFICATION: attempts so far and the limit.
     public var repairAttempts: UInt32 {
-        get { shared[0].repairAttempts }
-        set { shared[0].repairAttempts = newValue }
+        @inlinable get { shared[0].repairAttempts }
+        @inlinable set { shared[0].repairAttempts = newValue }
     }
     /// `repair_attempts_limit`.
     public var repairAttemptsLimit: UInt32 {
-        get { shared[0].repairAttemptsLimit }
-        set { shared[0].repairAttemptsLimit = newValue }
+        @inlinable get { shared[0].repairAttemptsLimit }
+        @inlinable set { shared[0].repairAttemptsLimit = newValue }
     }
     /// The status that PAUSED, FAULT_RECTIFICATION or STOPPING left; where Resume goes back to.
     public var previousStatus: TaskStatus {
-        get { shared[0].previousStatus }
-        set { shared[0].previousStatus = newValue }
+        @inlinable get { shared[0].previousStatus }
+        @inlinable set { shared[0].previousStatus = newValue }
     }
     /// The last failure; absent when there was none since the last start.
     public var failure: TaskFailure? {
-        get { shared[0].failure }
-        set { shared[0].failure = newValue }
-        _modify { yield &shared[0].failure }
+        @inlinable get { shared[0].failure }
+        @inlinable set { shared[0].failure = newValue }
+        @inlinable _modify { yield &shared[0].failure }
     }
     /// Without passwords.
     public var spec: TaskSpec? {
-        get { shared[0].spec }
-        set { shared[0].spec = newValue }
-        _modify { yield &shared[0].spec }
+        @inlinable get { shared[0].spec }
+        @inlinable set { shared[0].spec = newValue }
+        @inlinable _modify { yield &shared[0].spec }
     }
     /// `pre_check`.
     public var preCheck: PreCheckReport? {
-        get { shared[0].preCheck }
-        set { shared[0].preCheck = newValue }
-        _modify { yield &shared[0].preCheck }
+        @inlinable get { shared[0].preCheck }
+        @inlinable set { shared[0].preCheck = newValue }
+        @inlinable _modify { yield &shared[0].preCheck }
     }
     /// `progress`.
     public var progress: MigrationProgress? {
-        get { shared[0].progress }
-        set { shared[0].progress = newValue }
-        _modify { yield &shared[0].progress }
+        @inlinable get { shared[0].progress }
+        @inlinable set { shared[0].progress = newValue }
+        @inlinable _modify { yield &shared[0].progress }
     }
     /// The stop in progress or carried out; empty when none was accepted.
     public var stopId: String {
-        get { shared[0].stopId }
-        set { shared[0].stopId = newValue }
+        @inlinable get { shared[0].stopId }
+        @inlinable set { shared[0].stopId = newValue }
     }
     /// Since when the task has been abnormal; 0 when it is not. Forgotten when a repaired worker has worked for half a minute.
     public var abnormalSinceMs: Int64 {
-        get { shared[0].abnormalSinceMs }
-        set { shared[0].abnormalSinceMs = newValue }
+        @inlinable get { shared[0].abnormalSinceMs }
+        @inlinable set { shared[0].abnormalSinceMs = newValue }
     }
     /// When the next attempt of a repair is due; 0 when none is.
     public var repairDueAtMs: Int64 {
-        get { shared[0].repairDueAtMs }
-        set { shared[0].repairDueAtMs = newValue }
+        @inlinable get { shared[0].repairDueAtMs }
+        @inlinable set { shared[0].repairDueAtMs = newValue }
     }
 
     public init(
@@ -936,157 +936,157 @@ public struct TaskRecord: ModelMessage {
     public static let messageName = "cutover.v1.TaskRecord"
 
     /// The fields as the one element of an array, which copies share until one of them is changed.
-    private var shared: [Fields]
+    @usableFromInline var shared: [Fields]
 
-    private struct Fields: Sendable, Hashable {
-        var id: String
-        var name: String
-        var status: TaskStatus
-        var revision: UInt64
-        var epoch: UInt64
-        var createdAtMs: Int64
-        var updatedAtMs: Int64
-        var startedAtMs: Int64
-        var endedAtMs: Int64
-        var configurationFailed: Bool
-        var configurationRunning: Bool
-        var repairRunning: Bool
-        var repairAttempts: UInt32
-        var previousStatus: TaskStatus
-        var failure: TaskFailure?
-        var stopId: String
-        var destinationTouched: Bool
-        var copyDone: Bool
-        var startAtMs: Int64
-        var repairDueAtMs: Int64
-        var labels: [TaskLabel]
-        var kind: MigrationKind
-        var abnormalSinceMs: Int64
-        var strayWorker: Bool
+    @usableFromInline struct Fields: Sendable, Hashable {
+        @usableFromInline var id: String
+        @usableFromInline var name: String
+        @usableFromInline var status: TaskStatus
+        @usableFromInline var revision: UInt64
+        @usableFromInline var epoch: UInt64
+        @usableFromInline var createdAtMs: Int64
+        @usableFromInline var updatedAtMs: Int64
+        @usableFromInline var startedAtMs: Int64
+        @usableFromInline var endedAtMs: Int64
+        @usableFromInline var configurationFailed: Bool
+        @usableFromInline var configurationRunning: Bool
+        @usableFromInline var repairRunning: Bool
+        @usableFromInline var repairAttempts: UInt32
+        @usableFromInline var previousStatus: TaskStatus
+        @usableFromInline var failure: TaskFailure?
+        @usableFromInline var stopId: String
+        @usableFromInline var destinationTouched: Bool
+        @usableFromInline var copyDone: Bool
+        @usableFromInline var startAtMs: Int64
+        @usableFromInline var repairDueAtMs: Int64
+        @usableFromInline var labels: [TaskLabel]
+        @usableFromInline var kind: MigrationKind
+        @usableFromInline var abnormalSinceMs: Int64
+        @usableFromInline var strayWorker: Bool
     }
 
     /// `id`.
     public var id: String {
-        get { shared[0].id }
-        set { shared[0].id = newValue }
+        @inlinable get { shared[0].id }
+        @inlinable set { shared[0].id = newValue }
     }
     /// `name`.
     public var name: String {
-        get { shared[0].name }
-        set { shared[0].name = newValue }
+        @inlinable get { shared[0].name }
+        @inlinable set { shared[0].name = newValue }
     }
     /// `status`.
     public var status: TaskStatus {
-        get { shared[0].status }
-        set { shared[0].status = newValue }
+        @inlinable get { shared[0].status }
+        @inlinable set { shared[0].status = newValue }
     }
     /// `revision`.
     public var revision: UInt64 {
-        get { shared[0].revision }
-        set { shared[0].revision = newValue }
+        @inlinable get { shared[0].revision }
+        @inlinable set { shared[0].revision = newValue }
     }
     /// `epoch`.
     public var epoch: UInt64 {
-        get { shared[0].epoch }
-        set { shared[0].epoch = newValue }
+        @inlinable get { shared[0].epoch }
+        @inlinable set { shared[0].epoch = newValue }
     }
     /// `created_at_ms`.
     public var createdAtMs: Int64 {
-        get { shared[0].createdAtMs }
-        set { shared[0].createdAtMs = newValue }
+        @inlinable get { shared[0].createdAtMs }
+        @inlinable set { shared[0].createdAtMs = newValue }
     }
     /// `updated_at_ms`.
     public var updatedAtMs: Int64 {
-        get { shared[0].updatedAtMs }
-        set { shared[0].updatedAtMs = newValue }
+        @inlinable get { shared[0].updatedAtMs }
+        @inlinable set { shared[0].updatedAtMs = newValue }
     }
     /// `started_at_ms`.
     public var startedAtMs: Int64 {
-        get { shared[0].startedAtMs }
-        set { shared[0].startedAtMs = newValue }
+        @inlinable get { shared[0].startedAtMs }
+        @inlinable set { shared[0].startedAtMs = newValue }
     }
     /// `ended_at_ms`.
     public var endedAtMs: Int64 {
-        get { shared[0].endedAtMs }
-        set { shared[0].endedAtMs = newValue }
+        @inlinable get { shared[0].endedAtMs }
+        @inlinable set { shared[0].endedAtMs = newValue }
     }
     /// `configuration_failed`.
     public var configurationFailed: Bool {
-        get { shared[0].configurationFailed }
-        set { shared[0].configurationFailed = newValue }
+        @inlinable get { shared[0].configurationFailed }
+        @inlinable set { shared[0].configurationFailed = newValue }
     }
     /// `configuration_running`.
     public var configurationRunning: Bool {
-        get { shared[0].configurationRunning }
-        set { shared[0].configurationRunning = newValue }
+        @inlinable get { shared[0].configurationRunning }
+        @inlinable set { shared[0].configurationRunning = newValue }
     }
     /// `repair_running`.
     public var repairRunning: Bool {
-        get { shared[0].repairRunning }
-        set { shared[0].repairRunning = newValue }
+        @inlinable get { shared[0].repairRunning }
+        @inlinable set { shared[0].repairRunning = newValue }
     }
     /// `repair_attempts`.
     public var repairAttempts: UInt32 {
-        get { shared[0].repairAttempts }
-        set { shared[0].repairAttempts = newValue }
+        @inlinable get { shared[0].repairAttempts }
+        @inlinable set { shared[0].repairAttempts = newValue }
     }
     /// `previous_status`.
     public var previousStatus: TaskStatus {
-        get { shared[0].previousStatus }
-        set { shared[0].previousStatus = newValue }
+        @inlinable get { shared[0].previousStatus }
+        @inlinable set { shared[0].previousStatus = newValue }
     }
     /// `failure`.
     public var failure: TaskFailure? {
-        get { shared[0].failure }
-        set { shared[0].failure = newValue }
-        _modify { yield &shared[0].failure }
+        @inlinable get { shared[0].failure }
+        @inlinable set { shared[0].failure = newValue }
+        @inlinable _modify { yield &shared[0].failure }
     }
     /// `stop_id`.
     public var stopId: String {
-        get { shared[0].stopId }
-        set { shared[0].stopId = newValue }
+        @inlinable get { shared[0].stopId }
+        @inlinable set { shared[0].stopId = newValue }
     }
     /// True once a worker may have written to the destination, so that a stop must fence it there.
     public var destinationTouched: Bool {
-        get { shared[0].destinationTouched }
-        set { shared[0].destinationTouched = newValue }
+        @inlinable get { shared[0].destinationTouched }
+        @inlinable set { shared[0].destinationTouched = newValue }
     }
     /// True once the full copy ended, so that a restart follows instead of copying again.
     public var copyDone: Bool {
-        get { shared[0].copyDone }
-        set { shared[0].copyDone = newValue }
+        @inlinable get { shared[0].copyDone }
+        @inlinable set { shared[0].copyDone = newValue }
     }
     /// `start_at_ms`.
     public var startAtMs: Int64 {
-        get { shared[0].startAtMs }
-        set { shared[0].startAtMs = newValue }
+        @inlinable get { shared[0].startAtMs }
+        @inlinable set { shared[0].startAtMs = newValue }
     }
     /// When the next attempt of a repair is due.
     public var repairDueAtMs: Int64 {
-        get { shared[0].repairDueAtMs }
-        set { shared[0].repairDueAtMs = newValue }
+        @inlinable get { shared[0].repairDueAtMs }
+        @inlinable set { shared[0].repairDueAtMs = newValue }
     }
     /// `labels`.
     public var labels: [TaskLabel] {
-        get { shared[0].labels }
-        set { shared[0].labels = newValue }
-        _modify { yield &shared[0].labels }
+        @inlinable get { shared[0].labels }
+        @inlinable set { shared[0].labels = newValue }
+        @inlinable _modify { yield &shared[0].labels }
     }
     /// `kind`.
     public var kind: MigrationKind {
-        get { shared[0].kind }
-        set { shared[0].kind = newValue }
+        @inlinable get { shared[0].kind }
+        @inlinable set { shared[0].kind = newValue }
     }
     /// `abnormal_since_ms`.
     public var abnormalSinceMs: Int64 {
-        get { shared[0].abnormalSinceMs }
-        set { shared[0].abnormalSinceMs = newValue }
+        @inlinable get { shared[0].abnormalSinceMs }
+        @inlinable set { shared[0].abnormalSinceMs = newValue }
     }
     /// True while a worker may still write to the destination whose end nobody saw, as after a crash of the server: until a later
     /// worker has owned the destination.
     public var strayWorker: Bool {
-        get { shared[0].strayWorker }
-        set { shared[0].strayWorker = newValue }
+        @inlinable get { shared[0].strayWorker }
+        @inlinable set { shared[0].strayWorker = newValue }
     }
 
     public init(

@@ -56,7 +56,12 @@ import TestRandom
         let groups = Mutex(0)
         let store = stage.store
         store.after { _, writes in
-            guard !writes.isEmpty, groups.withLock({ $0 += 1; return $0 }) == 1 else { return }
+            guard !writes.isEmpty else { return }
+            let group = groups.withLock { count in
+                count += 1
+                return count
+            }
+            guard group == 1 else { return }
             while store.groupReads < 2 { try await Task.sleep(for: .milliseconds(1)) }
             try await stage.cancel("b", reason: "enough")
         }
