@@ -64,7 +64,8 @@ final class ReaderSet: Sendable {
                 if let refusal = enqueue(job) { continuation.resume(throwing: refusal) }
             }
         } catch {
-            throw TaskStoreError(database: error)
+            // A read that was taken just before the connections were closed.
+            throw state.withLock { $0.isClosed } ? TaskStoreError.closed : TaskStoreError(database: error)
         }
         try Task.checkCancellation()
         return value
